@@ -1,1 +1,56 @@
-//! x
+//! Runs agent skills as sandboxed WebAssembly components.
+//!
+//! A *skill* is a folder with a `SKILL.md` (YAML front matter and Markdown) and a component at `wasm/skill.wasm`. Its
+//! `allowed-tools` line is what it asks for; the host's [`Policy`] decides; what is not granted is not there.
+//!
+//! ```no_run
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use openskills_runtime::{OpenSkillRuntime, ExecutionOptions};
+//! use serde_json::json;
+//!
+//! // Create runtime
+//! let mut runtime = OpenSkillRuntime::new("./skills");
+//!
+//! // Load skills
+//! runtime.load_skills()?;
+//!
+//! // Execute a skill
+//! let result = runtime.execute_skill(
+//!     "my-skill",
+//!     json!({"input": "data"}),
+//!     ExecutionOptions { timeout_ms: Some(5000) }
+//! )?;
+//!
+//! println!("Output: {}", result.output);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The modules are the way of the data, each using only those before it: `manifest` (text), `capability` (rights),
+//! `audit` (records), `error`, then `bindings`, `linker`, `instance`, `call`, `skill` and `runtime`. The first four are
+//! pure.
+
+#[cfg(not(target_os = "linux"))]
+compile_error!(
+    "openskills-runtime runs on Linux only for now: on other systems it cannot yet hold what it promises about files"
+);
+
+pub mod manifest;
+pub mod capability;
+pub mod audit;
+mod error;
+mod bindings;
+mod linker;
+mod instance;
+mod call;
+mod skill;
+mod runtime;
+
+pub use audit::{AuditRecord, AuditSink, MemorySink, Outcome, Refusal};
+pub use call::{ExecutionOptions, ExecutionResult};
+pub use capability::{Answer, Approver, Limits, Policy, PolicyError, Question};
+pub use error::{CallTrace, ErrorKind, OpenSkillError};
+pub use instance::{CompileWatcher, Readiness};
+pub use linker::{Import, MountPoint};
+pub use runtime::{Inspection, OpenSkillRuntime, RuntimeBuilder};
+pub use skill::{Resource, SkillDescriptor, SkillFault, is_broad, standard_places};

@@ -1,1 +1,138 @@
-fn main() {}
+//! The chores of this repository, run as `cargo xtask COMMAND`.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line program")]
+
+mod bench;
+mod checkout;
+mod component;
+mod demo;
+mod guests;
+mod readme;
+mod steps;
+mod suite;
+mod tools;
+mod wheels;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use lexopt::prelude::*;
+use openskills_toolchain::{GuestToolchain, Source};
+
+use checkout::{Checkout, say};
+
+const USAGE: &str = "\
+Usage: cargo xtask COMMAND
+
+Commands:
+  demo                        Build what is needed and run real skills on real data
+  test [STEP...] [--keep-going] [--list]
+                              Run what CI runs, or these steps of it
+  fmt                         Format all code
+  skills                      Build the skills in skills/ to skills/*/wasm/skill.wasm
+  guests                      Build the guests of the tests to target/guests/*.wasm
+  bench [ARG...]              Run the benchmark, optimised
+  readme                      Run the commands that README.md shows
+  tools                       Install the tools of `test` into the user's cache folder
+  toolchain [--debian]        Find or make the toolchain for guests, and say which it is;
+                              with --debian make it from Debian's packages in any case
+
+Everything that is downloaded or made for all checkouts is kept in $XDG_CACHE_HOME/openskills.
+";
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<ExitCode> {
+    let mut arguments = lexopt::Parser::from_env();
+    let checkout = Checkout::here()?;
+    let command = match arguments.next()? {
+        Some(Value(command)) => command.string()?,
+        Some(Short('h') | Long("help")) => "help".to_owned(),
+        Some(other) => return Err(other.unexpected().into()),
+        None => {
+            eprint!("{USAGE}");
+            return Ok(ExitCode::from(2));
+        }
+    };
+    match command.as_str() {
+        "help" => print!("{USAGE}"),
+        "demo" => alone(arguments).and_then(|()| demo::run(&checkout))?,
+        "test" => return test(&checkout, arguments),
+        "fmt" => alone(arguments).and_then(|()| steps::format(&checkout))?,
+        "skills" => alone(arguments).and_then(|()| guests::skills(&checkout))?,
+        "guests" => alone(arguments).and_then(|()| guests::programs(&checkout))?,
+        "bench" => {
+            let rest: Vec<_> = arguments.raw_args()?.collect();
+            bench::run(&checkout, &rest)?;
+        }
+        "readme" => alone(arguments).and_then(|()| readme::run(&checkout).map(drop))?,
+        "tools" => alone(arguments).and_then(|()| tools::install())?,
+        "toolchain" => toolchain(arguments)?,
+        other => bail!("there is no command `{other}`\n\n{USAGE}"),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn alone(mut arguments: lexopt::Parser) -> Result<()> {
+    match arguments.next()? {
+        Some(argument) => Err(argument.unexpected().into()),
+        None => Ok(()),
+    }
+}
+
+fn test(checkout: &Checkout, mut arguments: lexopt::Parser) -> Result<ExitCode> {
+    let (mut names, mut keep_going) = (Vec::new(), false);
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Value(name) => names.push(name.string()?),
+            Long("keep-going") => keep_going = true,
+            Long("list") => {
+                print!("{}", suite::list());
+                return Ok(ExitCode::SUCCESS);
+            }
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    let passed = suite::run(checkout, &names, keep_going)?;
+    Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn toolchain(mut arguments: lexopt::Parser) -> Result<()> {
+    let mut sources = vec![Source::Active, Source::Rustup, Source::Debian];
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Long("debian") => sources = vec![Source::Debian],
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    let toolchain = GuestToolchain::ensure_from(&sources, &mut say)?;
+    println!("{}", toolchain.describe());
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::USAGE;
+
+    #[test]
+    fn the_menu_names_commands_that_exist() {
+        let menu = include_str!("../../justfile");
+        let mut count = 0;
+        for line in menu.lines().filter_map(|line| line.strip_prefix("    cargo xtask ")) {
+            let command = line.split(' ').next().unwrap_or_default();
+            assert!(
+                USAGE.lines().any(|usage| usage.trim_start().split(' ').next() == Some(command)),
+                "{line}"
+            );
+            count += 1;
+        }
+        assert!(count > 5, "{count}");
+    }
+}

@@ -1,0 +1,176 @@
+//! What one call used and what it was refused, while it runs.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use crate::capability::{Denial, Reason, Remedy};
+
+/// What a call did, or tried to do, with a target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// Looked at a file: existence, kind, size, times. Refusals only: allowed looks are counted, not listed.
+    Look,
+    /// Read a file.
+    Read,
+    /// Listed a directory.
+    List,
+    /// Changed, created or removed a file or directory.
+    Write,
+    /// Sent an http request.
+    Fetch,
+    /// Was given an environment variable, or asked for one.
+    Env,
+    /// Tried to use a socket.
+    Connect,
+    /// Imported an interface.
+    Import,
+}
+
+/// One target that a call used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Use {
+    /// What was done.
+    pub action: Action,
+    /// With what: a guest path, an origin, a variable's name.
+    pub target: String,
+    /// How it came to be allowed.
+    pub decision: Permission,
+    /// How often.
+    pub count: u64,
+}
+
+/// How a use came to be allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Permission {
+    /// By the rules alone.
+    Allowed,
+    /// By an approver.
+    Approved,
+}
+
+/// One target that a call was refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Refusal {
+    /// What was tried.
+    pub action: Action,
+    /// With what: a guest path, an origin, a variable's name, an interface.
+    pub target: String,
+    /// Why it was refused.
+    pub reason: String,
+    /// The line that would permit it: an entry of `allowed-tools`, a policy rule, or advice; empty if there is none.
+    pub remedy: String,
+    /// How often it was tried.
+    pub count: u64,
+}
+
+impl Refusal {
+    /// A refusal that happened once.
+    #[must_use]
+    pub fn new(action: Action, target: impl Into<String>, denial: &Denial) -> Self {
+        Self {
+            action,
+            target: target.into(),
+            reason: denial.reason.to_string(),
+            remedy: denial.remedy.to_string(),
+            count: 1,
+        }
+    }
+
+    /// A refusal that no grant would change.
+    #[must_use]
+    pub fn never(action: Action, target: impl Into<String>, reason: &'static str) -> Self {
+        Self::new(action, target, &Denial { reason: Reason::Never(reason), remedy: Remedy::None })
+    }
+}
+
+/// Uses and refusals of one call, bounded: a guest can ask for a million different paths.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    uses: Entries<(Action, Permission, String), Use>,
+    refusals: Entries<(Action, String), Refusal>,
+    looks: u64,
+}
+
+/// Distinct targets that a ledger lists, uses and refusals each; more are only counted.
+pub const MAX_TARGETS: usize = 1_000;
+
+#[derive(Debug)]
+struct Entries<K, V> {
+    index: HashMap<K, usize>,
+    list: Vec<V>,
+    more: u64,
+}
+
+impl<K, V> Default for Entries<K, V> {
+    fn default() -> Self {
+        Self { index: HashMap::new(), list: Vec::new(), more: 0 }
+    }
+}
+
+impl<K: std::hash::Hash + Eq, V> Entries<K, V> {
+    fn note(&mut self, key: K, value: impl FnOnce() -> V, again: impl FnOnce(&mut V)) {
+        if let Some(position) = self.index.get(&key) {
+            self.list.get_mut(*position).map(again);
+        } else if self.list.len() < MAX_TARGETS {
+            self.index.insert(key, self.list.len());
+            self.list.push(value());
+        } else {
+            self.more += 1;
+        }
+    }
+}
+
+impl Ledger {
+    /// Notes that something was used.
+    pub fn used(&mut self, action: Action, target: &str, decision: Permission) {
+        self.uses.note(
+            (action, decision, target.to_owned()),
+            || Use { action, target: target.to_owned(), decision, count: 1 },
+            |entry| entry.count += 1,
+        );
+    }
+
+    /// Notes that a file was looked at.
+    pub fn looked(&mut self) {
+        self.looks += 1;
+    }
+
+    /// Notes that something was refused.
+    pub fn refused(&mut self, refusal: Refusal) {
+        let key = (refusal.action, refusal.target.clone());
+        self.refusals.note(key, || refusal, |entry| entry.count += 1);
+    }
+
+    /// Whether anything was refused.
+    #[must_use]
+    pub fn has_refusals(&self) -> bool {
+        !self.refusals.list.is_empty()
+    }
+
+    /// Takes the entries out: uses, refusals, looks, and how many distinct targets were left off.
+    #[must_use]
+    pub fn close(&mut self) -> (Vec<Use>, Vec<Refusal>, u64, u64) {
+        let closed = std::mem::take(self);
+        (closed.uses.list, closed.refusals.list, closed.looks, closed.uses.more + closed.refusals.more)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_target_is_counted_and_distinct_ones_are_bounded() {
+        let mut ledger = Ledger::default();
+        for index in 0..MAX_TARGETS + 7 {
+            ledger.used(Action::Read, &format!("f{index}"), Permission::Allowed);
+        }
+        ledger.used(Action::Read, "f0", Permission::Allowed);
+        let (uses, refusals, _, more) = ledger.close();
+        assert_eq!((uses.len(), refusals.len(), more), (MAX_TARGETS, 0, 7));
+        assert_eq!(uses.first().map(|entry| entry.count), Some(2));
+    }
+}

@@ -1,0 +1,11 @@
+//! What was granted, asked and answered in one call. Pure: sinks that write files live in `runtime`.
+
+mod digest;
+mod ledger;
+mod record;
+mod sink;
+
+pub use digest::sha256;
+pub use ledger::{Action, Ledger, Permission, Refusal, Use};
+pub use record::{AuditRecord, Outcome, SCHEMA, Usage};
+pub use sink::{AuditSink, MemorySink};

@@ -1,0 +1,130 @@
+//! The record of one call.
+
+use std::time::{Duration, SystemTime};
+
+use serde::{Serialize, Serializer};
+
+use super::ledger::{Refusal, Use};
+
+/// The version of the record's form, in [`AuditRecord::schema`].
+pub const SCHEMA: u32 = 1;
+
+/// What one call asked, did and was refused: exactly one for every call, refusals and traps included.
+///
+/// Inputs, outputs and the values of variables are never in it, only their digests and names.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AuditRecord {
+    /// The version of this form: 1.
+    pub schema: u32,
+    /// A unique id of the call (UUID, version 7: sorts by time).
+    pub id: String,
+    /// The skill's name.
+    pub skill: String,
+    /// The skill's version, if its `SKILL.md` states one.
+    pub version: Option<String>,
+    /// SHA-256 of the `SKILL.md`.
+    pub manifest_sha256: String,
+    /// SHA-256 of the component; empty if it could not be read.
+    pub component_sha256: String,
+    /// SHA-256 of the input's JSON text.
+    pub input_sha256: String,
+    /// SHA-256 of the output's JSON text, if the call succeeded.
+    pub output_sha256: Option<String>,
+    /// When the call began, in UTC.
+    #[serde(serialize_with = "timestamp")]
+    pub started: SystemTime,
+    /// How long it took.
+    #[serde(rename = "duration_ms", serialize_with = "milliseconds")]
+    pub duration: Duration,
+    /// The entries of `allowed-tools` that have a meaning, as written.
+    pub requested: Vec<String>,
+    /// Those of them that the policy did not take away wholly.
+    pub granted: Vec<String>,
+    /// What was used, each target once with a count; at most 1,000 targets.
+    pub uses: Vec<Use>,
+    /// What was refused, likewise.
+    pub refusals: Vec<Refusal>,
+    /// How often a file was looked at (allowed looks are not listed).
+    pub looks: u64,
+    /// Uses and refusals of targets beyond the first 1,000.
+    pub unlisted: u64,
+    /// How the call ended.
+    pub outcome: Outcome,
+    /// What it used up.
+    pub usage: Usage,
+}
+
+/// How a call ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Outcome {
+    /// The skill answered.
+    Success,
+    /// The skill answered with an error, trapped, or answered something that is not JSON.
+    Failed {
+        /// What happened.
+        message: String,
+    },
+    /// The input was not what the skill takes.
+    InvalidInput {
+        /// The field at fault.
+        field: String,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// Something was refused, before the call or during it, and the call failed.
+    Denied,
+    /// The wall clock ran out.
+    Timeout {
+        /// The limit in milliseconds.
+        limit_ms: u64,
+    },
+    /// Another limit was exceeded.
+    Limit {
+        /// Which one, and its value.
+        limit: String,
+    },
+    /// The component could not be loaded.
+    InvalidArtifact {
+        /// Why.
+        message: String,
+    },
+    /// The host's own system failed.
+    Io {
+        /// How.
+        message: String,
+    },
+}
+
+/// What a call used up, beside its limits.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Usage {
+    /// The most memory that the guest had at a time, in bytes.
+    pub memory_peak: u64,
+    /// The limit on it.
+    pub memory_limit: u64,
+    /// The limit on wall clock, in milliseconds.
+    pub timeout_ms: u64,
+    /// Bytes of the input's JSON text.
+    pub input_bytes: u64,
+    /// Bytes of the output's JSON text.
+    pub output_bytes: u64,
+    /// Bytes that the guest wrote to stdout, what was cut included.
+    pub stdout_bytes: u64,
+    /// Bytes that the guest wrote to stderr, what was cut included.
+    pub stderr_bytes: u64,
+    /// Questions put to the approver.
+    pub prompts: u64,
+}
+
+fn timestamp<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
+    match jiff::Timestamp::try_from(*time) {
+        Ok(time) => serializer.collect_str(&time),
+        Err(_) => serializer.serialize_str(""),
+    }
+}
+
+fn milliseconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    let microseconds = u32::try_from(duration.as_micros()).unwrap_or(u32::MAX);
+    serializer.serialize_f64(f64::from(microseconds) / 1_000.0)
+}

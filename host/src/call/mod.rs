@@ -1,0 +1,15 @@
+//! An instance and an input in, one outcome and one record out.
+
+mod block_on;
+mod execution_result;
+mod failure;
+mod plan;
+mod report;
+mod within;
+
+pub(crate) use block_on::{InContext, block_on};
+pub use execution_result::{ExecutionOptions, ExecutionResult};
+pub(crate) use failure::Failure;
+pub(crate) use plan::{Plan, Remains, describe, run};
+pub(crate) use report::{Report, Subject};
+pub(crate) use within::within;

@@ -1,0 +1,117 @@
+//! One run of a component: a fresh store, a fresh instance, one export.
+
+use std::sync::Arc;
+
+use wasmtime::component::InstancePre;
+use wasmtime::{Store, UpdateDeadline};
+
+use super::failure::{Failure, TimeOver};
+use super::within::{Elapsed, within};
+use crate::bindings::openskills::skill::types::SkillError;
+use crate::capability::Limits;
+use crate::instance::{Engine, LoadedComponent};
+use crate::linker::{Gate, HostState, HttpClient, Mounts};
+
+/// Everything that one run needs and that is known before it.
+pub(crate) struct Plan<'a> {
+    pub(crate) engine: &'static Engine,
+    pub(crate) component: &'a LoadedComponent,
+    pub(crate) linked: &'a InstancePre<HostState>,
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) mounts: Arc<Mounts>,
+    pub(crate) http: Arc<HttpClient>,
+    pub(crate) environment: Arc<Vec<(String, String)>>,
+    pub(crate) limits: &'a Limits,
+}
+
+/// What a run leaves behind, whatever its outcome.
+#[derive(Debug)]
+pub(crate) struct Remains {
+    pub(crate) outcome: Result<String, Failure>,
+    pub(crate) stdout: (String, u64),
+    pub(crate) stderr: (String, u64),
+    pub(crate) memory_peak: u64,
+}
+
+/// Calls `execute` once.
+pub(crate) async fn run(plan: Plan<'_>, input: &str) -> Remains {
+    let Some(export) = plan.component.execute else {
+        return Remains::none(Failure::Artifact(format!(
+            "it exports no function `execute` (it exports {}); a skill exports the world `openskills:skill/base`",
+            match plan.component.exports.as_slice() {
+                [] => "nothing".to_owned(),
+                names => names.join(", "),
+            }
+        )));
+    };
+    enter(plan, async |store, instance| {
+        let execute =
+            instance.get_typed_func::<(&str,), (Result<String, SkillError>,)>(&mut *store, export).map_err(|error| {
+                Failure::Artifact(format!(
+                    "its `execute` is not `func(input: string) -> result<string, skill-error>`: {}",
+                    error.root_cause()
+                ))
+            })?;
+        let answered = execute.call_async(&mut *store, (input,)).await;
+        let (answer,) = answered.map_err(|error| Failure::of_trap(&error, &store.data().memory))?;
+        answer.map_err(Failure::from)
+    })
+    .await
+}
+
+/// Calls `describe` once.
+pub(crate) async fn describe(plan: Plan<'_>) -> Remains {
+    let Some(export) = plan.component.describe else {
+        return Remains::none(Failure::Artifact("it exports no function `describe`".to_owned()));
+    };
+    enter(plan, async |store, instance| {
+        let describe = instance
+            .get_typed_func::<(), (String,)>(&mut *store, export)
+            .map_err(|error| Failure::Artifact(format!("its `describe` is not `func() -> string`: {error:#}")))?;
+        let answered = describe.call_async(&mut *store, ()).await;
+        let (answer,) = answered.map_err(|error| Failure::of_trap(&error, &store.data().memory))?;
+        Ok(answer)
+    })
+    .await
+}
+
+/// Makes the store and the instance, and has `body` use them until the deadline. The store is never used again.
+async fn enter<F>(plan: Plan<'_>, body: F) -> Remains
+where
+    F: AsyncFnOnce(&mut Store<HostState>, wasmtime::component::Instance) -> Result<String, Failure>,
+{
+    let gate = Arc::clone(&plan.gate);
+    let state = HostState::new(Arc::clone(&gate), plan.mounts, plan.http, plan.environment, plan.limits);
+    let mut store = Store::new(&plan.engine.wasm, state);
+    store.limiter(|state| &mut state.memory);
+    store.set_hostcall_fuel(plan.limits.hostcall_bytes);
+    store.set_max_component_handles(plan.limits.handles);
+    store.set_epoch_deadline(1);
+    let clock = Arc::clone(&gate);
+    store.epoch_deadline_callback(move |_| match clock.deadline.is_over() {
+        true => Err(TimeOver.into()),
+        false => Ok(UpdateDeadline::Yield(1)),
+    });
+    let ticking = plan.engine.ticker.tick();
+    let whole = async {
+        let _slot = plan.engine.slots.acquire().await;
+        let instance = plan.linked.instantiate_async(&mut store).await;
+        let instance = instance.map_err(|error| Failure::of_trap(&error, &store.data().memory))?;
+        body(&mut store, instance).await
+    };
+    let outcome = within(&gate.deadline, whole).await.unwrap_or_else(|Elapsed| Err(Failure::Timeout { compiling: false }));
+    drop(ticking);
+    let state = store.data();
+    Remains {
+        outcome,
+        stdout: state.stdout.take(),
+        stderr: state.stderr.take(),
+        memory_peak: state.memory.peak() as u64,
+    }
+}
+
+impl Remains {
+    pub(crate) fn none(failure: Failure) -> Self {
+        Self { outcome: Err(failure), stdout: Default::default(), stderr: Default::default(), memory_peak: 0 }
+    }
+}

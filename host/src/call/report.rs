@@ -1,0 +1,164 @@
+//! The end of a call: its record, and its result or error.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::execution_result::ExecutionResult;
+use super::failure::Failure;
+use super::plan::Remains;
+use crate::audit::{AuditRecord, AuditSink, Outcome, Refusal, SCHEMA, Usage, sha256};
+use crate::capability::Limits;
+use crate::error::{CallTrace, OpenSkillError};
+use crate::linker::Gate;
+
+/// The skill that a call is of, as it stands in records and errors.
+#[derive(Clone, Debug)]
+pub(crate) struct Subject {
+    pub(crate) skill: String,
+    pub(crate) version: Option<String>,
+    pub(crate) manifest_digest: String,
+    pub(crate) artifact: PathBuf,
+    pub(crate) requested: Vec<String>,
+    pub(crate) granted: Vec<String>,
+}
+
+/// A call that has begun and not ended.
+pub(crate) struct Report<'a> {
+    pub(crate) subject: &'a Subject,
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) limits: &'a Limits,
+    input_digest: String,
+    input_bytes: u64,
+    started: SystemTime,
+    clock: Instant,
+}
+
+impl<'a> Report<'a> {
+    pub(crate) fn begin(subject: &'a Subject, gate: Arc<Gate>, limits: &'a Limits, input: &str) -> Self {
+        Self {
+            subject,
+            gate,
+            limits,
+            input_digest: sha256(input.as_bytes()),
+            input_bytes: input.len() as u64,
+            started: SystemTime::now(),
+            clock: Instant::now(),
+        }
+    }
+
+    /// Ends the call: exactly one record, kept by the sink before anyone sees the result.
+    pub(crate) fn close(self, remains: Remains, sink: Option<&dyn AuditSink>) -> Result<ExecutionResult, OpenSkillError> {
+        let Remains { outcome, stdout, stderr, memory_peak } = remains;
+        let output_bytes = outcome.as_ref().map_or(0, String::len);
+        let outcome = outcome.and_then(|text| self.parse(&text).map(|value| (value, text)));
+        let (uses, refusals, looks, unlisted) = self.gate.ledger().close();
+        let limit_ms = u64::try_from(self.gate.deadline.limit().as_millis()).unwrap_or(u64::MAX);
+        let kind = match &outcome {
+            Ok(_) => Outcome::Success,
+            Err(failure) => self.outcome(failure, &refusals, limit_ms),
+        };
+        let audit = AuditRecord {
+            schema: SCHEMA,
+            id: Uuid::now_v7().to_string(),
+            skill: self.subject.skill.clone(),
+            version: self.subject.version.clone(),
+            manifest_sha256: self.subject.manifest_digest.clone(),
+            component_sha256: self.gate.component_digest().to_owned(),
+            input_sha256: self.input_digest.clone(),
+            output_sha256: outcome.as_ref().ok().map(|(_, text)| sha256(text.as_bytes())),
+            started: self.started,
+            duration: self.clock.elapsed(),
+            requested: self.subject.requested.clone(),
+            granted: self.subject.granted.clone(),
+            uses,
+            refusals,
+            looks,
+            unlisted,
+            outcome: kind,
+            usage: Usage {
+                memory_peak,
+                memory_limit: self.limits.memory as u64,
+                timeout_ms: limit_ms,
+                input_bytes: self.input_bytes,
+                output_bytes: output_bytes as u64,
+                stdout_bytes: stdout.1,
+                stderr_bytes: stderr.1,
+                prompts: self.gate.prompts(),
+            },
+        };
+        if let Some(sink) = sink
+            && let Err(source) = sink.record(&audit)
+        {
+            let trace = Some(Box::new(CallTrace { audit, stdout: stdout.0, stderr: stderr.0 }));
+            return Err(OpenSkillError::Io { context: "the audit record could not be kept".to_owned(), source, trace });
+        }
+        match outcome {
+            Ok((output, _)) => Ok(ExecutionResult { output, stdout: stdout.0, stderr: stderr.0, audit }),
+            Err(failure) => Err(self.error(failure, CallTrace { audit, stdout: stdout.0, stderr: stderr.0 })),
+        }
+    }
+
+    fn parse(&self, text: &str) -> Result<Value, Failure> {
+        if text.len() > self.limits.output {
+            return Err(Failure::Limit(format!("its output of {} bytes", self.limits.output)));
+        }
+        serde_json::from_str(text).map_err(|error| Failure::Failed(format!("its output is not JSON: {error}")))
+    }
+
+    fn outcome(&self, failure: &Failure, refusals: &[Refusal], limit_ms: u64) -> Outcome {
+        match failure {
+            Failure::Timeout { .. } => Outcome::Timeout { limit_ms },
+            Failure::Limit(limit) => Outcome::Limit { limit: self.limit(limit) },
+            Failure::Artifact(message) => Outcome::InvalidArtifact { message: message.clone() },
+            Failure::Io { context, message } => Outcome::Io { message: format!("{context}: {message}") },
+            Failure::Refused => Outcome::Denied,
+            _ if !refusals.is_empty() => Outcome::Denied,
+            Failure::InvalidInput { field, message } => {
+                Outcome::InvalidInput { field: field.clone(), message: message.clone() }
+            }
+            Failure::Failed(message) => Outcome::Failed { message: message.clone() },
+        }
+    }
+
+    fn error(&self, failure: Failure, trace: CallTrace) -> OpenSkillError {
+        let skill = self.subject.skill.clone();
+        let limit_ms = trace.audit.usage.timeout_ms;
+        let refusals = trace.audit.refusals.clone();
+        let trace = Box::new(trace);
+        match failure {
+            Failure::Timeout { compiling } => OpenSkillError::Timeout { skill, limit_ms, compiling, trace },
+            Failure::Limit(limit) => OpenSkillError::LimitExceeded { skill, limit: self.limit(&limit), trace },
+            Failure::Artifact(message) => {
+                OpenSkillError::InvalidArtifact { path: self.subject.artifact.clone(), message, trace: Some(trace) }
+            }
+            Failure::Io { context, message } => {
+                OpenSkillError::Io { context, source: io::Error::other(message), trace: Some(trace) }
+            }
+            Failure::Refused => OpenSkillError::PermissionDenied { skill, refusals, message: None, trace },
+            // A skill that failed after it was refused something most likely failed because of it.
+            Failure::Failed(message) | Failure::InvalidInput { message, .. } if !refusals.is_empty() => {
+                OpenSkillError::PermissionDenied { skill, refusals, message: Some(message), trace }
+            }
+            Failure::InvalidInput { field, message } => OpenSkillError::InvalidInput { skill, field, message, trace },
+            Failure::Failed(message) => OpenSkillError::ExecutionFailure { skill, message, trace },
+        }
+    }
+
+    /// A limit in words, with its value.
+    fn limit(&self, name: &str) -> String {
+        match name {
+            "memory" => format!("its memory of {} MiB", self.limits.memory >> 20),
+            "table elements" => format!("its {} table elements", self.limits.table_elements),
+            "call stack" => "its call stack of 512 KiB".to_owned(),
+            "bytes passed in one host call" => {
+                format!("the {} MiB that may be passed in one host call", self.limits.hostcall_bytes >> 20)
+            }
+            other => other.to_owned(),
+        }
+    }
+}

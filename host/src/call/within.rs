@@ -1,0 +1,42 @@
+//! Running a future until its call's deadline.
+
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::task::Poll;
+use std::time::Duration;
+
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use crate::linker::Deadline;
+
+/// The deadline passed first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Elapsed;
+
+/// The future's result, or [`Elapsed`] if the deadline passes first; the future is dropped then, and with it whatever
+/// it waits for. The deadline may move while an approver thinks.
+///
+/// A timer is only set when the future has to wait at all: most calls never do.
+pub(crate) async fn within<F: Future>(deadline: &Deadline, future: F) -> Result<F::Output, Elapsed> {
+    let mut future = pin!(future);
+    let mut timer: Option<Pin<Box<Sleep>>> = None;
+    poll_fn(|context| {
+        if let Poll::Ready(output) = future.as_mut().poll(context) {
+            return Poll::Ready(Ok(output));
+        }
+        loop {
+            // While the clock stands still, the approver's own time limit wakes us.
+            let end = deadline.end().map_or_else(|| Instant::now() + Duration::from_secs(3_600), Instant::from_std);
+            let timer = timer.get_or_insert_with(|| Box::pin(sleep_until(end)));
+            if timer.deadline() != end {
+                timer.as_mut().reset(end);
+            }
+            match timer.as_mut().poll(context) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(()) if deadline.is_over() => return Poll::Ready(Err(Elapsed)),
+                Poll::Ready(()) => {}
+            }
+        }
+    })
+    .await
+}

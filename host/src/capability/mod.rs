@@ -1,0 +1,32 @@
+//! Patterns and a policy in, rights out.
+//!
+//! The second stage of the way of the data, and pure: it knows no engine, file, clock, network or environment.
+//! [`grant`] is the only function that gives the name of a tool a meaning; [`Capabilities`] answers every later
+//! question about a concrete target.
+
+mod address;
+mod capabilities;
+#[cfg(test)]
+mod capabilities_tests;
+mod decision;
+mod env_pattern;
+mod grant;
+mod limits;
+mod network;
+mod path_pattern;
+mod policy;
+mod protected;
+mod question;
+mod rule;
+
+pub use address::AddressClass;
+pub use capabilities::Capabilities;
+pub use decision::{Decision, Denial, FileUse, Reason, Remedy};
+pub use env_pattern::{EnvPattern, EnvPatternError};
+pub use grant::{Grant, Meaning, Note, grant, meaning};
+pub use limits::Limits;
+pub use network::{Host, HostPattern, HostPatternError, InvalidUrl, Origin, Scheme};
+pub use path_pattern::{PathPattern, PathPatternError};
+pub use policy::{Policy, PolicyError, Preset};
+pub use question::{Answer, Approver, Question, printable};
+pub use rule::{Kind, Reach, Rule};

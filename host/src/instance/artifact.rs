@@ -1,0 +1,82 @@
+//! What a file is that calls itself `skill.wasm`.
+
+/// Why bytes are not a component.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NotAComponent(pub(crate) String);
+
+/// Checks the first bytes of a file, before anything compiles it.
+pub(crate) fn check(bytes: &[u8]) -> Result<(), NotAComponent> {
+    let what = match bytes {
+        [] => "it is empty".to_owned(),
+        [0, b'a', b's', b'm', 0x0d, 0, 1, 0, ..] => return Ok(()),
+        [0, b'a', b's', b'm', 1, 0, 0, 0, ..] => {
+            "it is a core WebAssembly module; build it for wasm32-wasip2, or with `cargo component`".to_owned()
+        }
+        [0, b'a', b's', b'm', rest @ ..] if rest.len() < 4 => {
+            format!("it is cut off after {} bytes", bytes.len())
+        }
+        [0, b'a', b's', b'm', version @ ..] => {
+            let version = version.get(..4).unwrap_or_default();
+            format!("it is WebAssembly of an unknown version ({version:02x?})")
+        }
+        [0x7f, b'E', b'L', b'F', ..] => {
+            "it is native code; compiled components are never taken from a skill's folder".to_owned()
+        }
+        [b'P', b'K', 3, 4, ..] => "it is a zip archive".to_owned(),
+        [0x1f, 0x8b, ..] => "it is compressed with gzip".to_owned(),
+        bytes if bytes.starts_with(b"version https://git-lfs") => {
+            "it is a pointer of Git LFS, not the file itself: run `git lfs pull`".to_owned()
+        }
+        bytes => match std::str::from_utf8(bytes.get(..256).unwrap_or(bytes)) {
+            Ok(text) => format!("it is text (`{}`)", start(text)),
+            Err(error) if error.valid_up_to() > 64 => "it is text".to_owned(),
+            Err(_) => "it is not WebAssembly".to_owned(),
+        },
+    };
+    Err(NotAComponent(format!("{what}; expected a WebAssembly component")))
+}
+
+fn start(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    let mut start: String = crate::capability::printable(line).chars().take(40).collect();
+    if start.len() < text.trim_end().len() {
+        start.push('…');
+    }
+    start
+}
+
+/// The component that the bytes hold failed to compile: says what the engine made of it.
+pub(crate) fn invalid(bytes: &[u8], error: &wasmtime::Error) -> NotAComponent {
+    let reason = error.root_cause().to_string();
+    let cut = reason.contains("unexpected end") || reason.contains("unexpected-eof");
+    NotAComponent(match cut {
+        true => format!("it is cut off or damaged ({} bytes): {reason}", bytes.len()),
+        false => format!("it is not a valid component: {reason}"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check;
+
+    #[test]
+    fn what_a_file_is_is_said() {
+        for (bytes, expected) in [
+            (&b""[..], "empty"),
+            (b"hello, I am a skill", "text (`hello, I am a skill`)"),
+            (b"\0asm", "cut off"),
+            (b"\0asm\x01\0\0\0", "core WebAssembly module"),
+            (b"\x7fELF....", "native code"),
+            (b"version https://git-lfs.github.com/spec/v1", "Git LFS"),
+            (&[0x80, 0x81, 0x82], "not WebAssembly"),
+        ] {
+            let message = check(bytes).unwrap_err().0;
+            assert!(message.contains(expected), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_component_passes() {
+        assert!(check(b"\0asm\x0d\0\x01\0").is_ok());
+    }
+}

@@ -1,0 +1,14 @@
+//! A linker and a component in, instances out: the engine, compiling, and the cache of what was compiled.
+
+mod artifact;
+mod cache;
+mod component;
+mod engine;
+mod mapped;
+mod store;
+mod ticker;
+
+pub(crate) use component::LoadedComponent;
+pub(crate) use engine::Engine;
+pub use store::{CompileWatcher, Readiness};
+pub(crate) use store::{ComponentStore, default_cache};

@@ -1,0 +1,146 @@
+//! Components by digest: each compiled once, in the background, however many ask for it.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::watch;
+use wasmtime::component::Component;
+
+use super::artifact::{self, NotAComponent};
+use super::cache::Cache;
+use super::component::LoadedComponent;
+use super::engine::Engine;
+use crate::audit::sha256;
+
+type Outcome = Result<(Arc<LoadedComponent>, Readiness), NotAComponent>;
+
+/// The components of one runtime.
+pub(crate) struct ComponentStore {
+    cache: Result<Cache, String>,
+    loaded: Mutex<HashMap<String, watch::Receiver<Option<Outcome>>>>,
+}
+
+/// How a component came to be ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readiness {
+    /// It was in the cache on disk.
+    Cached,
+    /// It was compiled now.
+    Compiled,
+}
+
+/// Told when a component has to be compiled, and when that is done. For a progress display.
+pub trait CompileWatcher: Send + Sync {
+    /// Compiling of `bytes` bytes begins.
+    fn started(&self, bytes: usize);
+    /// It ended.
+    fn finished(&self);
+}
+
+impl ComponentStore {
+    /// A store that keeps compiled components below `cache`, or nowhere.
+    pub(crate) fn new(engine: &Engine, cache: Option<&Path>) -> Self {
+        let cache = match cache {
+            Some(root) => Cache::open(root, &engine.wasm).map_err(|error| error.to_string()),
+            None => Err("no cache folder".to_owned()),
+        };
+        Self { cache, loaded: Mutex::default() }
+    }
+
+    /// Why compiled components are not kept on disk, if they are not.
+    pub(crate) fn cache_fault(&self) -> Option<&str> {
+        self.cache.as_ref().err().map(String::as_str)
+    }
+
+    /// The component with these bytes. If it has to be compiled, that happens on a thread of its own and goes on even
+    /// if this future is dropped; whoever asks meanwhile waits for the same result.
+    pub(crate) async fn load(
+        &self,
+        engine: &'static Engine,
+        bytes: Vec<u8>,
+        watcher: Option<Arc<dyn CompileWatcher>>,
+    ) -> Outcome {
+        let digest = sha256(&bytes);
+        let mut receiver = {
+            let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+            match loaded.get(&digest) {
+                Some(receiver) => receiver.clone(),
+                None => {
+                    let (sender, receiver) = watch::channel(None);
+                    loaded.insert(digest.clone(), receiver.clone());
+                    let cache = self.cache.as_ref().ok().cloned();
+                    // What is cached is mapped in less time than a thread takes to start.
+                    match from_cache(engine, cache.as_ref(), &digest) {
+                        Some(component) => drop(sender.send(Some(Ok((component, Readiness::Cached))))),
+                        None => {
+                            engine.handle().spawn(async move {
+                                // One at a time: the compiler itself uses all cores.
+                                let turn = Arc::clone(&engine.compiling).acquire_owned().await;
+                                let compiled = tokio::task::spawn_blocking(move || {
+                                    let _turn = turn;
+                                    compile(engine, cache.as_ref(), &bytes, digest, watcher.as_deref())
+                                });
+                                let outcome = compiled.await.unwrap_or_else(|_| {
+                                    Err(NotAComponent("the compiler gave up on it".to_owned()))
+                                });
+                                // Nobody waits any more: the next call finds it.
+                                let _ = sender.send(Some(outcome));
+                            });
+                        }
+                    }
+                    receiver
+                }
+            }
+        };
+        match receiver.wait_for(Option::is_some).await {
+            Ok(outcome) => outcome.clone().unwrap_or_else(|| Err(lost())),
+            Err(_) => Err(lost()),
+        }
+    }
+}
+
+fn lost() -> NotAComponent {
+    NotAComponent("the compiler stopped before it was done".to_owned())
+}
+
+fn from_cache(engine: &Engine, cache: Option<&Cache>, digest: &str) -> Option<Arc<LoadedComponent>> {
+    let component = cache?.load(&engine.wasm, digest)?;
+    Some(Arc::new(LoadedComponent::new(engine, digest.to_owned(), component)))
+}
+
+fn compile(
+    engine: &Engine,
+    cache: Option<&Cache>,
+    bytes: &[u8],
+    digest: String,
+    watcher: Option<&dyn CompileWatcher>,
+) -> Outcome {
+    artifact::check(bytes)?;
+    if let Some(watcher) = watcher {
+        watcher.started(bytes.len());
+    }
+    let compiled = compile_component(engine, cache, bytes, &digest);
+    if let Some(watcher) = watcher {
+        watcher.finished();
+    }
+    let component = compiled.map_err(|error| artifact::invalid(bytes, &error))?;
+    Ok((Arc::new(LoadedComponent::new(engine, digest, component)), Readiness::Compiled))
+}
+
+fn compile_component(engine: &Engine, cache: Option<&Cache>, bytes: &[u8], digest: &str) -> wasmtime::Result<Component> {
+    let Some(cache) = cache else { return Component::from_binary(&engine.wasm, bytes) };
+    let code = engine.wasm.precompile_component(bytes)?;
+    // A full disk costs the next process its time, not this call its result.
+    let kept = cache.store(digest, &code).is_ok();
+    match kept.then(|| cache.load(&engine.wasm, digest)).flatten() {
+        Some(component) => Ok(component),
+        None => Component::from_binary(&engine.wasm, bytes),
+    }
+}
+
+/// The folder for compiled components of this user: `$XDG_CACHE_HOME/openskills`, or `~/.cache/openskills`.
+pub(crate) fn default_cache() -> Option<PathBuf> {
+    use etcetera::BaseStrategy;
+    etcetera::choose_base_strategy().ok().map(|base| base.cache_dir().join("openskills"))
+}

@@ -1,0 +1,138 @@
+//! Captured stdout and stderr: bounded, cut with a mark, never an error for the guest.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use tokio::io::AsyncWrite;
+use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
+use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
+
+/// What a guest wrote to one of its streams. Clones share the same text.
+#[derive(Clone, Debug)]
+pub(crate) struct Capture(Arc<Mutex<Written>>);
+
+#[derive(Debug)]
+struct Written {
+    kept: Vec<u8>,
+    total: u64,
+    limit: usize,
+}
+
+/// Bytes that a guest may write in one go; the stream is always ready for the next.
+const CHUNK: usize = 64 * 1024;
+
+impl Capture {
+    pub(crate) fn new(limit: usize) -> Self {
+        Self(Arc::new(Mutex::new(Written { kept: Vec::new(), total: 0, limit })))
+    }
+
+    pub(crate) fn push(&self, bytes: &[u8]) {
+        let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = written.limit.saturating_sub(written.kept.len());
+        written.kept.extend_from_slice(bytes.get(..room).unwrap_or(bytes));
+        written.total += bytes.len() as u64;
+    }
+
+    /// The text so far and the number of bytes written, those cut off included.
+    pub(crate) fn take(&self) -> (String, u64) {
+        let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let cut = written.total - written.kept.len() as u64;
+        let mut text = match String::from_utf8(std::mem::take(&mut written.kept)) {
+            Ok(text) => text,
+            Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+        };
+        if cut > 0 {
+            text.push_str(&format!("\n[… {cut} more bytes cut]\n"));
+        }
+        (text, written.total)
+    }
+}
+
+impl IsTerminal for Capture {
+    fn is_terminal(&self) -> bool {
+        false
+    }
+}
+
+impl StdoutStream for Capture {
+    fn p2_stream(&self) -> Box<dyn OutputStream> {
+        Box::new(self.clone())
+    }
+
+    fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
+        Box::new(self.clone())
+    }
+}
+
+#[wasmtime_wasi::async_trait]
+impl Pollable for Capture {
+    async fn ready(&mut self) {}
+}
+
+impl OutputStream for Capture {
+    fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
+        self.push(&bytes);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> StreamResult<()> {
+        Ok(())
+    }
+
+    fn check_write(&mut self) -> StreamResult<usize> {
+        Ok(CHUNK)
+    }
+}
+
+impl AsyncWrite for Capture {
+    fn poll_write(
+        self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+        bytes: &[u8],
+    ) -> std::task::Poll<std::io::Result<usize>> {
+        self.push(bytes);
+        std::task::Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(
+        self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<std::io::Result<()>> {
+        std::task::Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(
+        self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<std::io::Result<()>> {
+        std::task::Poll::Ready(Ok(()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Capture;
+
+    #[test]
+    fn what_fits_is_kept_as_it_is() {
+        let capture = Capture::new(5);
+        capture.push(b"hello");
+        assert_eq!(capture.take(), ("hello".to_owned(), 5));
+    }
+
+    #[test]
+    fn what_is_beyond_is_cut_and_marked() {
+        let capture = Capture::new(5);
+        capture.push(b"hello world");
+        capture.push(b"!");
+        let (text, total) = capture.take();
+        assert_eq!((text.as_str(), total), ("hello\n[… 7 more bytes cut]\n", 12));
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_replaced() {
+        let capture = Capture::new(5);
+        capture.push(&[b'a', 0xff]);
+        assert_eq!(capture.take().0, "a\u{fffd}");
+    }
+}

@@ -1,0 +1,87 @@
+//! The one deadline of a call.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// When a call must be over. It covers waiting for the compiler, instantiation, guest and host code, and stands
+/// still while an approver thinks.
+#[derive(Debug)]
+pub(crate) struct Deadline {
+    limit: Duration,
+    clock: Mutex<Clock>,
+}
+
+#[derive(Debug)]
+struct Clock {
+    end: Instant,
+    /// Since when the clock stands still, and for how many questions at once.
+    paused: Option<(Instant, u32)>,
+}
+
+impl Deadline {
+    pub(crate) fn new(limit: Duration) -> Self {
+        let now = Instant::now();
+        // A limit beyond what the clock can express is a century: no call gets there.
+        let end = now.checked_add(limit).unwrap_or_else(|| now + Duration::from_secs(3_155_760_000));
+        Self { limit, clock: Mutex::new(Clock { end, paused: None }) }
+    }
+
+    pub(crate) fn limit(&self) -> Duration {
+        self.limit
+    }
+
+    /// When the call ends; none while the clock stands still.
+    pub(crate) fn end(&self) -> Option<Instant> {
+        let clock = self.clock.lock().unwrap_or_else(PoisonError::into_inner);
+        clock.paused.is_none().then_some(clock.end)
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        self.end().is_some_and(|end| Instant::now() >= end)
+    }
+
+    /// Stops the clock until the returned value is dropped.
+    pub(crate) fn pause(&self) -> Paused<'_> {
+        let mut clock = self.clock.lock().unwrap_or_else(PoisonError::into_inner);
+        let (since, questions) = clock.paused.unwrap_or((Instant::now(), 0));
+        clock.paused = Some((since, questions + 1));
+        Paused(self)
+    }
+}
+
+pub(crate) struct Paused<'a>(&'a Deadline);
+
+impl Drop for Paused<'_> {
+    fn drop(&mut self) {
+        let mut clock = self.0.clock.lock().unwrap_or_else(PoisonError::into_inner);
+        clock.paused = match clock.paused {
+            Some((since, 1)) => {
+                clock.end += since.elapsed();
+                None
+            }
+            Some((since, questions)) => Some((since, questions - 1)),
+            None => None,
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Deadline;
+    use std::time::Duration;
+
+    #[test]
+    fn a_paused_clock_never_runs_out() {
+        let deadline = Deadline::new(Duration::ZERO);
+        assert!(deadline.is_over());
+        let pause = deadline.pause();
+        assert!(!deadline.is_over() && deadline.end().is_none());
+        drop(pause);
+        assert!(deadline.end().is_some());
+    }
+
+    #[test]
+    fn an_endless_limit_is_no_overflow() {
+        assert!(!Deadline::new(Duration::MAX).is_over());
+    }
+}

@@ -1,0 +1,195 @@
+//! `ask`: the one way from a guest's request to a decision, and the record of both.
+
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::deadline::Deadline;
+use crate::audit::{Action, Ledger, Permission, Refusal};
+use crate::capability::{
+    Answer, Approver, Capabilities, Decision, Denial, Limits, Question, Reason, Remedy, printable,
+};
+
+/// Who asks: the identity of a skill as it stands on disk now.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Identity {
+    pub(crate) skill: String,
+    pub(crate) folder: PathBuf,
+    pub(crate) manifest_digest: String,
+    pub(crate) component_digest: String,
+}
+
+/// Answers that hold for as long as the runtime lives, by skill and rule.
+#[derive(Debug, Default)]
+pub(crate) struct SessionAnswers(Mutex<HashSet<(Identity, String, &'static str)>>);
+
+/// The gate of one call: everything that a guest may or may not do passes through [`Gate::ask`].
+pub(crate) struct Gate {
+    pub(crate) capabilities: Arc<Capabilities>,
+    pub(crate) deadline: Deadline,
+    pub(crate) limits: AskLimits,
+    identity: Arc<Identity>,
+    approver: Option<Arc<dyn Approver>>,
+    session: Arc<SessionAnswers>,
+    ledger: Mutex<Ledger>,
+    answers: Mutex<Answers>,
+}
+
+/// The limits that apply while a guest runs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AskLimits {
+    prompts: usize,
+    prompt_timeout: Duration,
+    pub(crate) body: usize,
+}
+
+/// What was answered in this call.
+#[derive(Debug, Default)]
+struct Answers {
+    prompts: usize,
+    yes: HashSet<(String, String)>,
+    no: HashMap<String, Reason>,
+}
+
+/// What the guest wants, in words for the question and the record.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Request<'a> {
+    pub(crate) action: Action,
+    pub(crate) target: &'a str,
+}
+
+impl Gate {
+    pub(crate) fn new(
+        capabilities: Arc<Capabilities>,
+        identity: Arc<Identity>,
+        limits: &Limits,
+        deadline: Deadline,
+        approver: Option<Arc<dyn Approver>>,
+        session: Arc<SessionAnswers>,
+    ) -> Self {
+        let (ledger, answers) = (Mutex::default(), Mutex::default());
+        let limits = AskLimits { prompts: limits.prompts, prompt_timeout: limits.prompt_timeout, body: limits.body };
+        Self { capabilities, deadline, limits, identity, approver, session, ledger, answers }
+    }
+
+    /// Turns a decision of the rules into an answer, asks the approver where the rules leave it open, and records
+    /// what was answered.
+    pub(crate) async fn ask(&self, request: Request<'_>, decision: Decision) -> Result<(), Refusal> {
+        let (rule, reason, remedy) = match decision {
+            Decision::Allow => {
+                self.allowed(request, Permission::Allowed);
+                return Ok(());
+            }
+            Decision::Deny(denial) => return Err(self.refuse(request, &denial)),
+            Decision::Ask { rule, reason, remedy } => (rule, reason, remedy),
+        };
+        match self.consult(request, &rule, reason).await {
+            Ok(()) => {
+                self.allowed(request, Permission::Approved);
+                Ok(())
+            }
+            Err(reason) => Err(self.refuse(request, &Denial { reason, remedy })),
+        }
+    }
+
+    /// Records a refusal and gives it back for the guest's own error.
+    pub(crate) fn refuse(&self, request: Request<'_>, denial: &Denial) -> Refusal {
+        let refusal = Refusal::new(request.action, printable(request.target), denial);
+        self.ledger().refused(refusal.clone());
+        refusal
+    }
+
+    /// Records that something was tried which no grant opens.
+    pub(crate) fn refuse_always(&self, request: Request<'_>, why: &'static str) -> Refusal {
+        self.refuse(request, &Denial { reason: Reason::Never(why), remedy: Remedy::None })
+    }
+
+    pub(crate) fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn component_digest(&self) -> &str {
+        &self.identity.component_digest
+    }
+
+    pub(crate) fn prompts(&self) -> u64 {
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner).prompts as u64
+    }
+
+    fn allowed(&self, request: Request<'_>, permission: Permission) {
+        let mut ledger = self.ledger();
+        match request.action {
+            Action::Look => ledger.looked(),
+            action => ledger.used(action, request.target, permission),
+        }
+    }
+
+    async fn consult(&self, request: Request<'_>, rule: &str, reason: &'static str) -> Result<(), Reason> {
+        let Some(approver) = self.approver.clone() else { return Err(Reason::NoApprover) };
+        // The reason is part of it: a yes to a public host is none to a name that resolves to a private address.
+        let session_key = ((*self.identity).clone(), rule.to_owned(), reason);
+        if self.session.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&session_key) {
+            return Ok(());
+        }
+        let call_key = (rule.to_owned(), request.target.to_owned());
+        {
+            let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+            if answers.yes.contains(&call_key) {
+                return Ok(());
+            }
+            if let Some(reason) = answers.no.get(rule) {
+                return Err(reason.clone());
+            }
+            if answers.prompts >= self.limits.prompts {
+                return Err(Reason::TooManyPrompts);
+            }
+            answers.prompts += 1;
+        }
+        let question = self.question(request, rule, reason);
+        let answer = {
+            let _paused = self.deadline.pause();
+            let asked = tokio::task::spawn_blocking(move || approver.approve(&question));
+            tokio::time::timeout(self.limits.prompt_timeout, asked).await
+        };
+        match answer {
+            Ok(Ok(Answer::Once)) => {
+                self.answers.lock().unwrap_or_else(PoisonError::into_inner).yes.insert(call_key);
+                Ok(())
+            }
+            Ok(Ok(Answer::Session)) => {
+                self.session.0.lock().unwrap_or_else(PoisonError::into_inner).insert(session_key);
+                Ok(())
+            }
+            // An approver that panicked or took too long has not said yes.
+            Ok(Ok(Answer::No) | Err(_)) | Err(_) => {
+                let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+                answers.no.insert(rule.to_owned(), Reason::Declined);
+                Err(Reason::Declined)
+            }
+        }
+    }
+
+    fn question(&self, request: Request<'_>, rule: &str, reason: &str) -> Question {
+        let action = match request.action {
+            Action::Look => "look at",
+            Action::Read => "read",
+            Action::List => "list",
+            Action::Write => "write",
+            Action::Fetch => "send a request to",
+            Action::Env => "read the environment variables",
+            Action::Connect => "connect to",
+            Action::Import => "import",
+        };
+        Question {
+            skill: printable(&self.identity.skill),
+            folder: self.identity.folder.clone(),
+            manifest_digest: self.identity.manifest_digest.clone(),
+            component_digest: self.identity.component_digest.clone(),
+            action: action.to_owned(),
+            target: printable(request.target),
+            rule: printable(rule),
+            reason: reason.to_owned(),
+        }
+    }
+}

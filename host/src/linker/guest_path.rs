@@ -1,0 +1,122 @@
+//! Paths as the guest sees them, and where they lead.
+
+/// A path of the guest's file tree, absolute, lexically clean: no leading `/`, no `.`, `..` or empty segment. The
+/// root is the empty path.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct GuestPath {
+    text: String,
+    /// Written with a trailing `/` or `/.`: meant to be a directory.
+    pub(crate) directory: bool,
+}
+
+/// Where a guest path leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Location {
+    /// The root directory itself, which only lists the others.
+    Root,
+    /// The skill's own folder, read-only.
+    Skill(String),
+    /// The workspace.
+    Workspace(String),
+    /// A further mount, by its position.
+    Mount(usize, String),
+    /// Nowhere; the path as it is shown.
+    Outside(String),
+}
+
+/// Why a text is no path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PathFault {
+    /// Empty, or with a NUL.
+    Invalid,
+    /// More than 4,096 bytes, or a name of more than 255.
+    TooLong,
+    /// It climbs above the root.
+    Climbs,
+}
+
+impl GuestPath {
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The same path, meant to be a directory.
+    pub(crate) fn as_directory(&self) -> Self {
+        Self { text: self.text.clone(), directory: true }
+    }
+
+    /// The path as it is shown: `/workspace/a.csv`.
+    pub(crate) fn shown(&self) -> String {
+        format!("/{}", self.text)
+    }
+
+    /// Joins what a guest wrote to the directory it is relative to; a leading `/` starts at the root.
+    pub(crate) fn join(base: &str, written: &str) -> Result<Self, PathFault> {
+        if written.is_empty() || written.contains('\0') {
+            return Err(PathFault::Invalid);
+        }
+        if base.len() + written.len() > 4_096 {
+            return Err(PathFault::TooLong);
+        }
+        let mut segments: Vec<&str> = match written.starts_with('/') {
+            true => Vec::new(),
+            false => base.split('/').filter(|segment| !segment.is_empty()).collect(),
+        };
+        for segment in written.split('/') {
+            match segment {
+                "" | "." => {}
+                ".." => {
+                    segments.pop().ok_or(PathFault::Climbs)?;
+                }
+                name if name.len() > 255 => return Err(PathFault::TooLong),
+                name => segments.push(name),
+            }
+        }
+        let directory = written.ends_with('/') || written.ends_with("/.") || matches!(written, "." | "..");
+        Ok(Self { text: segments.join("/"), directory })
+    }
+
+    /// Splits off the last name: `a/b/c` is `a/b` and `c`.
+    pub(crate) fn split(path: &str) -> (&str, &str) {
+        path.rsplit_once('/').unwrap_or(("", path))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{GuestPath, PathFault};
+
+    fn join(base: &str, written: &str) -> Result<String, PathFault> {
+        GuestPath::join(base, written).map(|path| path.text().to_owned())
+    }
+
+    #[test]
+    fn joins_are_lexical() {
+        assert_eq!(join("workspace/a", "b.csv"), Ok("workspace/a/b.csv".into()));
+        assert_eq!(join("workspace/a", "../b.csv"), Ok("workspace/b.csv".into()));
+        assert_eq!(join("workspace/a", "/skill/x"), Ok("skill/x".into()));
+        assert_eq!(join("", "./a//b/."), Ok("a/b".into()));
+        assert_eq!(join("a", "."), Ok("a".into()));
+        assert_eq!(join("a", ".."), Ok(String::new()));
+    }
+
+    #[test]
+    fn nothing_is_above_the_root() {
+        assert_eq!(join("a", "../.."), Err(PathFault::Climbs));
+        assert_eq!(join("", "/../etc"), Err(PathFault::Climbs));
+    }
+
+    #[test]
+    fn what_is_no_path_is_refused() {
+        assert_eq!(join("", ""), Err(PathFault::Invalid));
+        assert_eq!(join("", "a\0b"), Err(PathFault::Invalid));
+        assert_eq!(join("", &"a".repeat(256)), Err(PathFault::TooLong));
+        assert_eq!(join("", &"a/".repeat(3_000)), Err(PathFault::TooLong));
+    }
+
+    #[test]
+    fn a_trailing_slash_means_a_directory() {
+        assert!(GuestPath::join("", "a/").unwrap().directory);
+        assert!(!GuestPath::join("", "a").unwrap().directory);
+    }
+}

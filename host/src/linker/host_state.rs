@@ -1,0 +1,73 @@
+//! The data of one call's store.
+
+use std::sync::Arc;
+
+use wasmtime::component::ResourceTable;
+use wasmtime_wasi::{WasiCtx, WasiCtxBuilder};
+
+use super::capture::Capture;
+use super::files::Files;
+use super::filesystem::OpenPaths;
+use super::gate::Gate;
+use super::http_client::HttpClient;
+use super::memory::MemoryMeter;
+use super::mounts::Mounts;
+use crate::audit::Action;
+use crate::capability::Limits;
+
+/// All that the host keeps for one call. It is made anew for each and dropped with the call.
+pub(crate) struct HostState {
+    pub(crate) files: Files,
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) http: Arc<HttpClient>,
+    /// The granted environment variables that are set, sorted by name.
+    pub(crate) environment: Arc<Vec<(String, String)>>,
+    pub(crate) stdout: Capture,
+    pub(crate) stderr: Capture,
+    pub(crate) memory: MemoryMeter,
+    pub(super) table: ResourceTable,
+    pub(super) wasi: WasiCtx,
+    pub(super) open_paths: OpenPaths,
+}
+
+impl HostState {
+    pub(crate) fn new(
+        gate: Arc<Gate>,
+        mounts: Arc<Mounts>,
+        http: Arc<HttpClient>,
+        environment: Arc<Vec<(String, String)>>,
+        limits: &Limits,
+    ) -> Self {
+        let (stdout, stderr) = (Capture::new(limits.stdio), Capture::new(limits.stdio));
+        let sockets = Arc::clone(&gate);
+        // Nothing is inherited: stdin is empty, there are no arguments, no directories and no network. Sockets can
+        // be made, since some programs make one at start; every address is refused and recorded.
+        let wasi = WasiCtxBuilder::new()
+            .stdout(stdout.clone())
+            .stderr(stderr.clone())
+            .allow_blocking_current_thread(true)
+            .max_random_size(1 << 20)
+            .allow_tcp(true)
+            .allow_udp(true)
+            .socket_addr_check(move |address, _| {
+                let request = super::gate::Request { action: Action::Connect, target: &address.to_string() };
+                sockets.refuse_always(request, "sockets are not open to skills: use http");
+                Box::pin(async { false })
+            })
+            .build();
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(limits.handles);
+        Self {
+            files: Files { mounts, gate: Arc::clone(&gate) },
+            gate,
+            http,
+            environment,
+            stdout,
+            stderr,
+            memory: MemoryMeter::new(limits),
+            table,
+            wasi,
+            open_paths: OpenPaths::default(),
+        }
+    }
+}

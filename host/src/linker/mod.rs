@@ -1,0 +1,133 @@
+//! Capabilities in, a linker out: the one place that adds an interface.
+
+mod capture;
+mod deadline;
+mod env;
+mod files;
+mod filesystem;
+mod fs;
+mod gate;
+mod guest_path;
+mod host_state;
+mod http;
+mod http_client;
+mod import;
+mod io_error;
+mod log;
+mod memory;
+mod mounts;
+
+pub(crate) use deadline::Deadline;
+pub(crate) use gate::{Gate, Identity, Request, SessionAnswers};
+pub(crate) use host_state::HostState;
+pub(crate) use http_client::HttpClient;
+pub use import::Import;
+pub(crate) use import::ImportClass;
+pub(crate) use memory::MemoryMeter;
+pub use mounts::MountPoint;
+pub(crate) use mounts::{Mount, Mounts, identity_of};
+
+use wasmtime::Engine;
+use wasmtime::component::{HasSelf, Linker};
+use wasmtime_wasi::cli::{WasiCli, WasiCliCtxView};
+use wasmtime_wasi::clocks::{WasiClocks, WasiClocksCtxView};
+use wasmtime_wasi::filesystem::WasiFilesystemCtxView;
+use wasmtime_wasi::p2::bindings::{cli, clocks, filesystem as wasi_filesystem, io, random, sockets};
+use wasmtime_wasi::random::WasiRandom;
+use wasmtime_wasi::sockets::{WasiSockets, WasiSocketsCtxView};
+
+use crate::bindings::openskills::skill;
+use env::{EnvironmentDoor, EnvironmentView};
+use filesystem::{FilesystemDoor, FilesystemView};
+use io_error::{ErrorDoor, ErrorView, TableDoor};
+
+/// Which of the interfaces that need a grant are linked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Links {
+    pub(crate) fs: bool,
+    pub(crate) http: bool,
+    pub(crate) env: bool,
+}
+
+impl Links {
+    /// All of them: for questions that are put to a component outside of any call, with nothing granted behind them.
+    pub(crate) const ALL: Self = Self { fs: true, http: true, env: true };
+
+    /// A number below 8 that is this combination's own.
+    pub(crate) fn index(self) -> usize {
+        usize::from(self.fs) | usize::from(self.http) << 1 | usize::from(self.env) << 2
+    }
+}
+
+/// Makes the linker for a combination of grants. Everything that a component can import is named here, and nowhere
+/// else; what is not named cannot be imported.
+pub(crate) fn link(engine: &Engine, links: Links) -> wasmtime::Result<Linker<HostState>> {
+    let mut linker = Linker::<HostState>::new(engine);
+    let l = &mut linker;
+
+    // Ours, by grant.
+    if links.fs {
+        skill::fs::add_to_linker::<_, HasSelf<HostState>>(l, |state| state)?;
+    }
+    if links.http {
+        skill::http::add_to_linker::<_, HasSelf<HostState>>(l, |state| state)?;
+    }
+    if links.env {
+        skill::env::add_to_linker::<_, HasSelf<HostState>>(l, |state| state)?;
+    }
+    skill::log::add_to_linker::<_, HasSelf<HostState>>(l, |state| state)?;
+    // `types` has no functions; its name must exist.
+    l.instance("openskills:skill/types@0.1.0")?;
+
+    // WASI's, always there for every program of a standard library: filled only by grants.
+    wasi_filesystem::types::add_to_linker::<_, FilesystemDoor>(l, filesystem_view)?;
+    wasi_filesystem::preopens::add_to_linker::<_, FilesystemDoor>(l, filesystem_view)?;
+    cli::environment::add_to_linker::<_, EnvironmentDoor>(l, |state| EnvironmentView(state))?;
+    sockets::instance_network::add_to_linker::<_, WasiSockets>(l, sockets_view)?;
+    sockets::network::add_to_linker::<_, WasiSockets>(l, &sockets::network::LinkOptions::default(), sockets_view)?;
+    sockets::ip_name_lookup::add_to_linker::<_, WasiSockets>(l, sockets_view)?;
+    sockets::tcp::add_to_linker::<_, WasiSockets>(l, sockets_view)?;
+    sockets::tcp_create_socket::add_to_linker::<_, WasiSockets>(l, sockets_view)?;
+    sockets::udp::add_to_linker::<_, WasiSockets>(l, sockets_view)?;
+    sockets::udp_create_socket::add_to_linker::<_, WasiSockets>(l, sockets_view)?;
+
+    // WASI's, without authority.
+    io::error::add_to_linker::<_, ErrorDoor>(l, |state| ErrorView(&mut state.table))?;
+    io::poll::add_to_linker::<_, TableDoor>(l, |state| &mut state.table)?;
+    io::streams::add_to_linker::<_, TableDoor>(l, |state| &mut state.table)?;
+    clocks::wall_clock::add_to_linker::<_, WasiClocks>(l, clocks_view)?;
+    clocks::monotonic_clock::add_to_linker::<_, WasiClocks>(l, clocks_view)?;
+    random::random::add_to_linker::<_, WasiRandom>(l, |state| state.wasi.random())?;
+    random::insecure::add_to_linker::<_, WasiRandom>(l, |state| state.wasi.random())?;
+    random::insecure_seed::add_to_linker::<_, WasiRandom>(l, |state| state.wasi.random())?;
+    cli::exit::add_to_linker::<_, WasiCli>(l, cli_view)?;
+    cli::stdin::add_to_linker::<_, WasiCli>(l, cli_view)?;
+    cli::stdout::add_to_linker::<_, WasiCli>(l, cli_view)?;
+    cli::stderr::add_to_linker::<_, WasiCli>(l, cli_view)?;
+    cli::terminal_input::add_to_linker::<_, WasiCli>(l, cli_view)?;
+    cli::terminal_output::add_to_linker::<_, WasiCli>(l, cli_view)?;
+    cli::terminal_stdin::add_to_linker::<_, WasiCli>(l, cli_view)?;
+    cli::terminal_stdout::add_to_linker::<_, WasiCli>(l, cli_view)?;
+    cli::terminal_stderr::add_to_linker::<_, WasiCli>(l, cli_view)?;
+    Ok(linker)
+}
+
+fn filesystem_view(state: &mut HostState) -> FilesystemView<'_> {
+    FilesystemView {
+        inner: WasiFilesystemCtxView { ctx: state.wasi.filesystem(), table: &mut state.table },
+        paths: &mut state.open_paths,
+        files: &state.files,
+    }
+}
+
+fn sockets_view(state: &mut HostState) -> WasiSocketsCtxView<'_> {
+    WasiSocketsCtxView { ctx: state.wasi.sockets(), table: &mut state.table }
+}
+
+fn clocks_view(state: &mut HostState) -> WasiClocksCtxView<'_> {
+    WasiClocksCtxView { ctx: state.wasi.clocks(), table: &mut state.table }
+}
+
+fn cli_view(state: &mut HostState) -> WasiCliCtxView<'_> {
+    WasiCliCtxView { ctx: state.wasi.cli(), table: &mut state.table }
+}

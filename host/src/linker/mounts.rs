@@ -1,0 +1,179 @@
+//! The host's directories behind the guest's file tree, opened once for a skill and shared by its calls.
+
+use std::collections::HashSet;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, ResolveFlags, Stat};
+use rustix::io::Errno;
+
+use super::guest_path::{GuestPath, Location};
+use crate::capability::Capabilities;
+
+/// One directory of the host's.
+#[derive(Clone, Debug)]
+pub(crate) struct Mount {
+    pub(crate) dir: Arc<OwnedFd>,
+    pub(crate) writable: bool,
+}
+
+impl Mount {
+    pub(crate) fn open(path: &Path, writable: bool) -> io::Result<Self> {
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let dir = rustix::fs::openat(CWD, path, flags, Mode::empty())?;
+        Ok(Self { dir: Arc::new(dir), writable })
+    }
+}
+
+/// A further root that the embedder gives to a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MountPoint {
+    /// The host's directory.
+    pub host: PathBuf,
+    /// Its name at the guest's root: one segment, such as `data` for `/data`. Rules see its files as
+    /// `data/…`.
+    pub guest: String,
+    /// Whether it may be written, if the skill's rules say so too.
+    pub writable: bool,
+}
+
+/// All that a guest's paths can lead to.
+#[derive(Debug)]
+pub(crate) struct Mounts {
+    /// A real, empty directory that stands for `/`.
+    pub(crate) root: Arc<OwnedFd>,
+    pub(crate) workspace: Option<Mount>,
+    pub(crate) skill: Mount,
+    pub(crate) further: Vec<(String, Mount)>,
+    /// Device and inode of directories and files that no skill may write, nor what is below them.
+    pub(crate) protected: HashSet<(u64, u64)>,
+}
+
+impl Mounts {
+    /// Where a path leads. A single name, and a path whose first name exists in the workspace or stands literally in
+    /// one of the skill's rules, is relative to the workspace.
+    pub(crate) fn locate(&self, path: &GuestPath, capabilities: &Capabilities) -> Location {
+        let text = path.text();
+        let (first, rest) = text.split_once('/').unwrap_or((text, ""));
+        match first {
+            "" => return Location::Root,
+            "workspace" => return Location::Workspace(rest.to_owned()),
+            "skill" => return Location::Skill(rest.to_owned()),
+            _ => {}
+        }
+        if let Some(position) = self.further.iter().position(|(name, _)| name == first) {
+            return Location::Mount(position, rest.to_owned());
+        }
+        let relative = rest.is_empty() || self.exists(first) || capabilities.names_directory(first);
+        if relative { Location::Workspace(text.to_owned()) } else { Location::Outside(path.shown()) }
+    }
+
+    /// The directory that a location lies in, and the path below it; none for the root and for nowhere.
+    pub(crate) fn directory<'a>(&'a self, location: &'a Location) -> Option<(&'a Mount, &'a str)> {
+        match location {
+            Location::Root | Location::Outside(_) => None,
+            Location::Skill(path) => Some((&self.skill, path)),
+            Location::Workspace(path) => self.workspace.as_ref().map(|mount| (mount, path.as_str())),
+            Location::Mount(position, path) => self.further.get(*position).map(|(_, mount)| (mount, path.as_str())),
+        }
+    }
+
+    /// The part of the way to `path` that is protected by what it is, not by its name: a folder with a `SKILL.md`,
+    /// a search place, a policy or audit file.
+    pub(crate) fn protected(&self, mount: &Mount, path: &str) -> Option<String> {
+        let mut ends: Vec<usize> = path.match_indices('/').map(|(at, _)| at).collect();
+        ends.push(path.len());
+        let ways = std::iter::once(".").chain(ends.into_iter().filter_map(|end| path.get(..end)));
+        for way in ways.filter(|way| !way.is_empty()) {
+            let Ok(stat) = rustix::fs::statat(&mount.dir, way, AtFlags::SYMLINK_NOFOLLOW) else { return None };
+            if self.protected.contains(&identity(&stat)) || holds_manifest(mount, way) {
+                return Some(way.to_owned());
+            }
+        }
+        None
+    }
+
+    fn exists(&self, name: &str) -> bool {
+        self.workspace
+            .as_ref()
+            .is_some_and(|mount| rustix::fs::statat(&mount.dir, name, AtFlags::SYMLINK_NOFOLLOW).is_ok())
+    }
+}
+
+/// Device and inode of a file of the host's, if it exists.
+pub(crate) fn identity_of(path: &Path) -> Option<(u64, u64)> {
+    rustix::fs::stat(path).ok().map(|stat| identity(&stat))
+}
+
+fn identity(stat: &Stat) -> (u64, u64) {
+    (stat.st_dev, stat.st_ino)
+}
+
+fn holds_manifest(mount: &Mount, directory: &str) -> bool {
+    ["SKILL.md", "skill.md"].into_iter().any(|name| {
+        rustix::fs::statat(&mount.dir, format!("{directory}/{name}"), AtFlags::SYMLINK_NOFOLLOW).is_ok()
+    })
+}
+
+/// Opens a directory below `base` without following any link: the kernel does it in one step where it can, else each
+/// name is opened by itself.
+pub(crate) fn open_directory(base: &Arc<OwnedFd>, path: &str) -> Result<Arc<OwnedFd>, Errno> {
+    if path.is_empty() {
+        return Ok(Arc::clone(base));
+    }
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
+    // EAGAIN: something was renamed meanwhile; the kernel asks to try again.
+    for _ in 0..8 {
+        match rustix::fs::openat2(base, path, flags, Mode::empty(), resolve) {
+            Ok(directory) => return Ok(Arc::new(directory)),
+            Err(Errno::AGAIN) => {}
+            Err(Errno::NOSYS | Errno::PERM) => return walk(base, path),
+            Err(error) => return Err(error),
+        }
+    }
+    Err(Errno::AGAIN)
+}
+
+/// As strict as `openat2`, name by name, for kernels and containers without it.
+fn walk(base: &Arc<OwnedFd>, path: &str) -> Result<Arc<OwnedFd>, Errno> {
+    let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let mut directory = Arc::clone(base);
+    for name in path.split('/') {
+        let next = rustix::fs::openat(directory.as_fd(), name, flags, Mode::empty())?;
+        let kind = rustix::fs::FileType::from_raw_mode(rustix::fs::fstat(&next)?.st_mode);
+        match kind {
+            rustix::fs::FileType::Directory => directory = Arc::new(next),
+            rustix::fs::FileType::Symlink => return Err(Errno::LOOP),
+            _ => return Err(Errno::NOTDIR),
+        }
+    }
+    Ok(directory)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree() -> (tempfile::TempDir, Arc<OwnedFd>) {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(folder.path().join("a/b")).unwrap();
+        std::fs::write(folder.path().join("a/file"), "").unwrap();
+        std::os::unix::fs::symlink("a", folder.path().join("link")).unwrap();
+        let dir = Mount::open(folder.path(), false).unwrap().dir;
+        (folder, dir)
+    }
+
+    #[test]
+    fn the_walk_is_as_strict_as_the_kernel() {
+        let (_folder, dir) = tree();
+        for (path, expected) in
+            [("a/b", None), ("link/b", Some(Errno::LOOP)), ("a/file", Some(Errno::NOTDIR)), ("a/c", Some(Errno::NOENT))]
+        {
+            assert_eq!(open_directory(&dir, path).err(), expected, "openat2 of {path}");
+            assert_eq!(walk(&dir, path).err(), expected, "walk of {path}");
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! The skills that a runtime has loaded.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use super::ready::Ready;
+use crate::capability::{Capabilities, Note, Policy, grant};
+use crate::call::Subject;
+use crate::error::OpenSkillError;
+use crate::linker::identity_of;
+use crate::manifest::Fault;
+use crate::skill::{Skill, SkillFault, load_place, open};
+
+/// A loaded skill, with what its calls share.
+pub(super) struct Entry {
+    pub(super) skill: Skill,
+    pub(super) capabilities: Arc<Capabilities>,
+    pub(super) notes: Vec<Note>,
+    pub(super) subject: Subject,
+    pub(super) ready: OnceLock<Ready>,
+}
+
+/// All loaded skills by name, and those that could not be.
+#[derive(Default)]
+pub(super) struct Catalogue {
+    pub(super) entries: BTreeMap<String, Arc<Entry>>,
+    pub(super) faults: Vec<SkillFault>,
+    /// Device and inode of what no skill may write.
+    pub(super) protected: HashSet<(u64, u64)>,
+    pub(super) searched: Vec<PathBuf>,
+}
+
+impl Entry {
+    pub(super) fn new(skill: Skill, policy: &Arc<Policy>) -> Self {
+        let granted = grant(&skill.manifest.allowed_tools, &skill.manifest.disallowed_tools, Arc::clone(policy));
+        let capabilities = granted.capabilities;
+        let subject = Subject {
+            skill: skill.manifest.name.clone(),
+            version: skill.manifest.version.clone(),
+            manifest_digest: skill.manifest_digest.clone(),
+            artifact: skill.artifact(),
+            requested: capabilities.requested().iter().map(ToString::to_string).collect(),
+            granted: capabilities.granted().map(ToString::to_string).collect(),
+        };
+        let capabilities = Arc::new(capabilities);
+        Self { skill, capabilities, notes: granted.notes, subject, ready: OnceLock::new() }
+    }
+}
+
+impl Catalogue {
+    /// Reads the skills of all places, in their order: of two with one name the first is kept and the other reported.
+    pub(super) fn load(places: &[PathBuf], protected: &[PathBuf], policy: &Arc<Policy>) -> Result<Self, OpenSkillError> {
+        let mut catalogue = Self { searched: places.to_vec(), ..Self::default() };
+        for place in places {
+            let discovered = load_place(place)?;
+            catalogue.protect(place);
+            catalogue.faults.extend(discovered.faults);
+            for skill in discovered.skills {
+                catalogue.protect(&skill.folder);
+                catalogue.add(skill, policy);
+            }
+        }
+        for path in protected {
+            catalogue.protect(path);
+        }
+        Ok(catalogue)
+    }
+
+    /// Adds the skill in one folder, whatever has its name already.
+    pub(super) fn open(&mut self, folder: &Path, policy: &Arc<Policy>) -> Result<Arc<Entry>, OpenSkillError> {
+        let (skill, faults) = open(folder)?;
+        if !faults.is_empty() {
+            self.faults.push(SkillFault { path: skill.manifest_path.clone(), refused: false, faults });
+        }
+        self.protect(&skill.folder);
+        let entry = Arc::new(Entry::new(skill, policy));
+        self.entries.insert(entry.subject.skill.clone(), Arc::clone(&entry));
+        Ok(entry)
+    }
+
+    pub(super) fn protect(&mut self, path: &Path) {
+        self.protected.extend(identity_of(path));
+    }
+
+    /// The skill of that name, or why there is none.
+    pub(super) fn find(&self, id: &str) -> Result<Arc<Entry>, OpenSkillError> {
+        if let Some(entry) = self.entries.get(id) {
+            return Ok(Arc::clone(entry));
+        }
+        let of_that_folder = |fault: &&SkillFault| {
+            fault.refused && fault.path.parent().and_then(Path::file_name).is_some_and(|name| name == id)
+        };
+        if let Some(fault) = self.faults.iter().find(of_that_folder) {
+            return Err(OpenSkillError::InvalidManifest { path: fault.path.clone(), faults: fault.faults.clone() });
+        }
+        Err(OpenSkillError::SkillNotFound {
+            id: id.to_owned(),
+            nearest: nearest(id, self.entries.keys()),
+            searched: self.searched.clone(),
+        })
+    }
+
+    fn add(&mut self, skill: Skill, policy: &Arc<Policy>) {
+        if let Some(first) = self.entries.get(&skill.manifest.name) {
+            self.faults.push(SkillFault {
+                path: skill.manifest_path.clone(),
+                refused: true,
+                faults: vec![clash(&skill, &first.skill)],
+            });
+            return;
+        }
+        let entry = Entry::new(skill, policy);
+        self.entries.insert(entry.subject.skill.clone(), Arc::new(entry));
+    }
+}
+
+fn clash(skill: &Skill, first: &Skill) -> Fault {
+    Fault {
+        code: "name-clash",
+        message: format!("the name `{}` is taken by `{}`", skill.manifest.name, first.folder.display()),
+        line: 1,
+        column: 1,
+        text: None,
+        hint: Some("give one of them another name".to_owned()),
+        strict: crate::manifest::Severity::Note,
+        load: crate::manifest::Severity::Error,
+    }
+}
+
+/// The names most like `id`: at most three, best first, none that is mostly different.
+fn nearest<'a>(id: &str, names: impl Iterator<Item = &'a String>) -> Vec<String> {
+    let mut scored: Vec<(usize, &String)> = names
+        .map(|name| (strsim::damerau_levenshtein(id, name), name))
+        .filter(|(distance, name)| *distance <= 2.max(name.chars().count() / 3) || name.contains(id))
+        .collect();
+    scored.sort();
+    scored.into_iter().take(3).map(|(_, name)| name.clone()).collect()
+}

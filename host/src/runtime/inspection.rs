@@ -1,0 +1,131 @@
+//! What a component needs and offers, beside what it may have.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::catalogue::Entry;
+use super::ready::{GuestRoot, refused};
+use crate::audit::{Action, Refusal};
+use crate::call::{Plan, describe};
+use crate::capability::{Capabilities, Limits, Note};
+use crate::error::OpenSkillError;
+use crate::instance::{Engine, LoadedComponent};
+use crate::linker::{Deadline, Gate, HttpClient, Identity, Import, Links, Mount, Mounts, SessionAnswers};
+
+/// A report on a component.
+#[derive(Clone, Debug, Serialize)]
+pub struct Inspection {
+    /// The skill it belongs to, if it was inspected as one.
+    pub skill: Option<String>,
+    /// The component's file.
+    pub path: PathBuf,
+    /// SHA-256 of the file.
+    pub sha256: String,
+    /// Its size in bytes.
+    pub bytes: usize,
+    /// What it imports, function by function.
+    pub imports: Vec<Import>,
+    /// What it exports.
+    pub exports: Vec<String>,
+    /// Bytes of linear memory that it starts with.
+    pub initial_memory: Option<u64>,
+    /// The entries of `allowed-tools` that have a meaning.
+    pub requested: Vec<String>,
+    /// Those that the policy does not take away wholly.
+    pub granted: Vec<String>,
+    /// Entries that grant nothing, and why.
+    pub notes: Vec<Note>,
+    /// Imports that would be refused, each with what would permit it. Empty: the skill can run.
+    pub refused: Vec<Refusal>,
+    /// JSON Schema of the input and the output, as the component describes them.
+    pub schema: Option<Value>,
+}
+
+impl Inspection {
+    pub(super) async fn new(
+        engine: &'static Engine,
+        path: &Path,
+        bytes: usize,
+        component: Arc<LoadedComponent>,
+        entry: Option<&Entry>,
+        root: &GuestRoot,
+        http: &Arc<HttpClient>,
+    ) -> Result<Self, OpenSkillError> {
+        let schema = schema(engine, &component, root, http).await;
+        let (requested, granted, notes) = entry.map_or_else(Default::default, |entry| {
+            (entry.subject.requested.clone(), entry.subject.granted.clone(), entry.notes.clone())
+        });
+        let refused = entry.map_or_else(Vec::new, |entry| refused(entry, &component));
+        Ok(Self {
+            skill: entry.map(|entry| entry.subject.skill.clone()),
+            path: path.to_owned(),
+            sha256: component.digest.clone(),
+            bytes,
+            imports: component.imports.clone(),
+            exports: component.exports.clone(),
+            initial_memory: component.initial_memory,
+            requested,
+            granted,
+            notes,
+            refused: refused.iter().map(|(import, denial)| Refusal::new(Action::Import, import, denial)).collect(),
+            schema,
+        })
+    }
+}
+
+/// What a component says of its input and output. It runs with every interface linked and nothing granted behind any
+/// of them, under limits that a description has no reason to reach.
+async fn schema(
+    engine: &'static Engine,
+    component: &LoadedComponent,
+    root: &GuestRoot,
+    http: &Arc<HttpClient>,
+) -> Option<Value> {
+    component.describe?;
+    let limits = Limits {
+        timeout: Duration::from_secs(5),
+        memory: 64 << 20,
+        output: 1 << 20,
+        stdio: 4 << 10,
+        prompts: 0,
+        ..Limits::default()
+    };
+    let identity = Identity {
+        skill: String::new(),
+        folder: PathBuf::new(),
+        manifest_digest: String::new(),
+        component_digest: component.digest.clone(),
+    };
+    let gate = Gate::new(
+        Arc::new(Capabilities::default()),
+        Arc::new(identity),
+        &limits,
+        Deadline::new(limits.timeout),
+        None,
+        Arc::new(SessionAnswers::default()),
+    );
+    let empty = Mount::open(root.path(), false).ok()?;
+    let mounts = Mounts {
+        root: Arc::clone(&empty.dir),
+        workspace: None,
+        skill: empty,
+        further: Vec::new(),
+        protected: Default::default(),
+    };
+    let plan = Plan {
+        engine,
+        component,
+        linked: component.link(engine, Links::ALL).ok()?,
+        gate: Arc::new(gate),
+        mounts: Arc::new(mounts),
+        http: Arc::clone(http),
+        environment: Arc::default(),
+        limits: &limits,
+    };
+    let text = describe(plan).await.outcome.ok()?;
+    (text.len() <= limits.output).then(|| serde_json::from_str(&text).ok()).flatten()
+}

@@ -1,0 +1,373 @@
+//! The runtime that applications embed.
+
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::builder::RuntimeBuilder;
+use super::catalogue::{Catalogue, Entry};
+use super::environment::granted_environment;
+use super::inspection::Inspection;
+use super::ready::{GuestRoot, Ready};
+use crate::audit::sha256;
+use crate::call::{ExecutionOptions, ExecutionResult, Failure, InContext, Plan, Remains, Report, block_on, run, within};
+use crate::capability::Policy;
+use crate::error::OpenSkillError;
+use crate::instance::{ComponentStore, Engine, Readiness};
+use crate::linker::{Deadline, Gate, HttpClient, Identity, SessionAnswers};
+use crate::skill::{Resource, SkillDescriptor, SkillFault, resource_list, resource_read};
+
+/// Discovers skills, discloses them in three tiers, and runs their components.
+///
+/// Clones share everything. It can be used from several threads at once, from inside and outside of async runtimes;
+/// each call gets an instance of its own.
+#[derive(Clone)]
+pub struct OpenSkillRuntime(Arc<Inner>);
+
+struct Inner {
+    settings: RuntimeBuilder,
+    policy: Arc<Policy>,
+    http: Arc<HttpClient>,
+    session: Arc<SessionAnswers>,
+    catalogue: RwLock<Arc<Catalogue>>,
+    components: OnceLock<ComponentStore>,
+    root: OnceLock<GuestRoot>,
+}
+
+impl OpenSkillRuntime {
+    /// A runtime for the skills of one folder, with the defaults of [`RuntimeBuilder`]. Nothing is read yet.
+    pub fn new<P: AsRef<Path>>(skills_dir: P) -> Self {
+        Self::from_builder(RuntimeBuilder::default().skills_dir(skills_dir))
+    }
+
+    /// Settings for a runtime.
+    #[must_use]
+    pub fn builder() -> RuntimeBuilder {
+        RuntimeBuilder::default()
+    }
+
+    pub(super) fn from_builder(mut settings: RuntimeBuilder) -> Self {
+        let policy = Arc::new(std::mem::take(&mut settings.policy));
+        let http = Arc::new(std::mem::replace(&mut settings.http, HttpClient::new()));
+        Self(Arc::new(Inner {
+            settings,
+            policy,
+            http,
+            session: Arc::default(),
+            catalogue: RwLock::default(),
+            components: OnceLock::new(),
+            root: OnceLock::new(),
+        }))
+    }
+
+    /// Reads the names and descriptions of all skills: tier 1. Sorted by name.
+    ///
+    /// A skill that cannot be used does not hide the others: see [`OpenSkillRuntime::faults`]. Called again, it reads
+    /// everything anew; calls that run meanwhile are not disturbed.
+    ///
+    /// # Errors
+    /// [`OpenSkillError::Io`] if a skills folder cannot be read.
+    pub fn load_skills(&self) -> Result<Vec<SkillDescriptor>, OpenSkillError> {
+        let inner = &self.0;
+        let mut protected = inner.settings.protected.clone();
+        protected.extend(inner.settings.cache.clone());
+        let catalogue = Catalogue::load(&inner.settings.skills_dirs, &protected, &inner.policy)?;
+        let descriptors = catalogue.entries.values().map(|entry| entry.skill.descriptor()).collect();
+        *inner.catalogue.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(catalogue);
+        Ok(descriptors)
+    }
+
+    /// Loads the skill in one folder, beside those loaded already; it takes the place of one with its name.
+    ///
+    /// # Errors
+    /// [`OpenSkillError::InvalidManifest`], [`OpenSkillError::Io`].
+    pub fn load_skill(&self, folder: impl AsRef<Path>) -> Result<SkillDescriptor, OpenSkillError> {
+        let inner = &self.0;
+        let mut catalogue = inner.catalogue.write().unwrap_or_else(PoisonError::into_inner);
+        let mut next = Catalogue {
+            entries: catalogue.entries.clone(),
+            faults: catalogue.faults.clone(),
+            protected: catalogue.protected.clone(),
+            searched: catalogue.searched.clone(),
+        };
+        for path in inner.settings.protected.iter().chain(&inner.settings.cache) {
+            next.protect(path);
+        }
+        let entry = next.open(folder.as_ref(), &inner.policy)?;
+        *catalogue = Arc::new(next);
+        Ok(entry.skill.descriptor())
+    }
+
+    /// The `SKILL.md` files that were left out or are odd, with reasons, in the order in which they were found.
+    #[must_use]
+    pub fn faults(&self) -> Vec<SkillFault> {
+        self.0.catalogue().faults.clone()
+    }
+
+    /// The instructions of a skill, the Markdown of its `SKILL.md`: tier 2.
+    ///
+    /// # Errors
+    /// [`OpenSkillError::SkillNotFound`], [`OpenSkillError::InvalidManifest`], [`OpenSkillError::Io`].
+    pub fn instructions(&self, skill_id: &str) -> Result<String, OpenSkillError> {
+        self.0.find(skill_id)?.skill.instructions()
+    }
+
+    /// The other files that come with a skill: tier 3.
+    ///
+    /// # Errors
+    /// [`OpenSkillError::SkillNotFound`], [`OpenSkillError::InvalidManifest`].
+    pub fn resources(&self, skill_id: &str) -> Result<Vec<Resource>, OpenSkillError> {
+        Ok(resource_list(&self.0.find(skill_id)?.skill.folder))
+    }
+
+    /// One of these files. Nothing outside the skill's folder can be read, by whatever path or link; at most 16 MiB.
+    ///
+    /// # Errors
+    /// [`OpenSkillError::SkillNotFound`], [`OpenSkillError::InvalidManifest`], [`OpenSkillError::Io`].
+    pub fn resource(&self, skill_id: &str, path: &str) -> Result<Vec<u8>, OpenSkillError> {
+        let entry = self.0.find(skill_id)?;
+        resource_read(&entry.skill.folder, path).map_err(|source| OpenSkillError::Io {
+            context: format!("the resource `{path}` of `{skill_id}` cannot be read"),
+            source,
+            trace: None,
+        })
+    }
+
+    /// Runs a skill once with a JSON input.
+    ///
+    /// Blocks the calling thread, whatever it is: a plain one, or one of an async runtime. Every call that finds its
+    /// skill yields exactly one [`AuditRecord`](crate::AuditRecord), in the result or in the error.
+    ///
+    /// # Errors
+    /// Each of [`OpenSkillError`]'s.
+    pub fn execute_skill(
+        &self,
+        skill_id: &str,
+        input: Value,
+        options: ExecutionOptions,
+    ) -> Result<ExecutionResult, OpenSkillError> {
+        let engine = engine()?;
+        block_on(engine.handle(), self.0.execute(engine, skill_id, &input, options))
+    }
+
+    /// As [`OpenSkillRuntime::execute_skill`], without blocking: the future can be polled by any executor. Dropping it
+    /// stops the guest.
+    pub fn execute_skill_async(
+        &self,
+        skill_id: &str,
+        input: Value,
+        options: ExecutionOptions,
+    ) -> impl Future<Output = Result<ExecutionResult, OpenSkillError>> + Send + 'static {
+        let inner = Arc::clone(&self.0);
+        let skill_id = skill_id.to_owned();
+        async move {
+            let engine = engine()?;
+            let future = Box::pin(async move { inner.execute(engine, &skill_id, &input, options).await });
+            InContext { handle: engine.handle(), future }.await
+        }
+    }
+
+    /// Makes a skill ready for its first call: compiles its component, or finds it compiled.
+    ///
+    /// # Errors
+    /// [`OpenSkillError::SkillNotFound`], [`OpenSkillError::InvalidManifest`], [`OpenSkillError::InvalidArtifact`].
+    pub fn compile_skill(&self, skill_id: &str) -> Result<Readiness, OpenSkillError> {
+        let entry = self.0.find(skill_id)?;
+        let bytes = entry
+            .skill
+            .read_artifact(self.0.settings.limits.component)
+            .map_err(|message| invalid(&entry.skill.artifact(), message))?;
+        let engine = engine()?;
+        let components = self.0.components(engine);
+        let loading = components.load(engine, bytes, self.0.settings.watcher.clone());
+        match block_on(engine.handle(), loading) {
+            Ok((_, readiness)) => Ok(readiness),
+            Err(fault) => Err(invalid(&entry.skill.artifact(), fault.0)),
+        }
+    }
+
+    /// What a skill's component imports and exports, what its grant permits of that, and the schema of its input and
+    /// output, if it describes them.
+    ///
+    /// # Errors
+    /// [`OpenSkillError::SkillNotFound`], [`OpenSkillError::InvalidManifest`], [`OpenSkillError::InvalidArtifact`].
+    pub fn inspect_skill(&self, skill_id: &str) -> Result<Inspection, OpenSkillError> {
+        let entry = self.0.find(skill_id)?;
+        let bytes = entry
+            .skill
+            .read_artifact(self.0.settings.limits.component)
+            .map_err(|message| invalid(&entry.skill.artifact(), message))?;
+        self.inspect(&entry.skill.artifact(), bytes, Some(&entry))
+    }
+
+    /// The same for a component file that belongs to no skill: nothing is granted to it.
+    ///
+    /// # Errors
+    /// [`OpenSkillError::InvalidArtifact`].
+    pub fn inspect_file(&self, path: impl AsRef<Path>) -> Result<Inspection, OpenSkillError> {
+        let path = path.as_ref();
+        let bytes = crate::skill::read_artifact(path, self.0.settings.limits.component)
+            .map_err(|message| invalid(path, message.unwrap_or_else(|| "there is no such file".to_owned())))?;
+        self.inspect(path, bytes, None)
+    }
+
+    fn inspect(&self, path: &Path, bytes: Vec<u8>, entry: Option<&Entry>) -> Result<Inspection, OpenSkillError> {
+        let engine = engine()?;
+        let size = bytes.len();
+        let inner = &self.0;
+        block_on(engine.handle(), async {
+            let loaded = inner.components(engine).load(engine, bytes, inner.settings.watcher.clone()).await;
+            let (component, _) = loaded.map_err(|fault| invalid(path, fault.0))?;
+            let root = inner.root().map_err(io)?;
+            Inspection::new(engine, path, size, component, entry, root, &inner.http).await
+        })
+    }
+}
+
+impl Inner {
+    fn catalogue(&self) -> Arc<Catalogue> {
+        Arc::clone(&self.catalogue.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn find(&self, id: &str) -> Result<Arc<Entry>, OpenSkillError> {
+        let catalogue = self.catalogue.read().unwrap_or_else(PoisonError::into_inner);
+        let found = catalogue.find(id);
+        match found {
+            // Nothing was loaded yet: say where it will be looked for.
+            Err(OpenSkillError::SkillNotFound { id, nearest, searched }) if searched.is_empty() => {
+                let searched = self.settings.skills_dirs.clone();
+                Err(OpenSkillError::SkillNotFound { id, nearest, searched })
+            }
+            found => found,
+        }
+    }
+
+    fn components(&self, engine: &Engine) -> &ComponentStore {
+        self.components.get_or_init(|| ComponentStore::new(engine, self.settings.cache.as_deref()))
+    }
+
+    fn root(&self) -> std::io::Result<&GuestRoot> {
+        if let Some(root) = self.root.get() {
+            return Ok(root);
+        }
+        let root = GuestRoot::new()?;
+        Ok(self.root.get_or_init(|| root))
+    }
+
+    async fn execute(
+        &self,
+        engine: &'static Engine,
+        id: &str,
+        input: &Value,
+        options: ExecutionOptions,
+    ) -> Result<ExecutionResult, OpenSkillError> {
+        let entry = self.find(id)?;
+        let limits = &self.settings.limits;
+        let deadline = Deadline::new(options.timeout_ms.map_or(limits.timeout, Duration::from_millis));
+        let text = input.to_string();
+        let known = entry.ready.get().map(|ready| Arc::clone(&ready.identity));
+        let gate = |identity| {
+            Arc::new(Gate::new(
+                Arc::clone(&entry.capabilities),
+                identity,
+                limits,
+                deadline,
+                self.settings.approver.clone(),
+                Arc::clone(&self.session),
+            ))
+        };
+        let (gate, bytes) = match known {
+            Some(identity) => (gate(identity), None),
+            None => {
+                let read = entry.skill.read_artifact(limits.component);
+                let digest = read.as_ref().map(|bytes| sha256(bytes)).unwrap_or_default();
+                (gate(Arc::new(entry.identity(digest))), Some(read))
+            }
+        };
+        let report = Report::begin(&entry.subject, Arc::clone(&gate), limits, &text);
+        let remains = match self.prepare(engine, &entry, &gate, bytes).await {
+            Err(failure) => Remains::none(failure),
+            Ok(_) if text.len() > limits.input => {
+                Remains::none(Failure::Limit(format!("its input of {} bytes", limits.input)))
+            }
+            Ok(ready) => self.run(engine, ready, &gate, &text).await,
+        };
+        report.close(remains, self.settings.sink.as_deref())
+    }
+
+    /// The skill's component, loaded and linked: at the first call from the cache or the compiler, within the deadline.
+    async fn prepare<'a>(
+        &self,
+        engine: &'static Engine,
+        entry: &'a Entry,
+        gate: &Gate,
+        bytes: Option<Result<Vec<u8>, String>>,
+    ) -> Result<&'a Ready, Failure> {
+        if let Some(ready) = entry.ready.get() {
+            return Ok(ready);
+        }
+        let bytes = bytes.unwrap_or_else(|| entry.skill.read_artifact(self.settings.limits.component));
+        let bytes = bytes.map_err(Failure::Artifact)?;
+        let loading = self.components(engine).load(engine, bytes, self.settings.watcher.clone());
+        let (component, _) = within(&gate.deadline, loading)
+            .await
+            .map_err(|_| Failure::Timeout { compiling: true })?
+            .map_err(|fault| Failure::Artifact(fault.0))?;
+        let fault = |error: std::io::Error| Failure::Io {
+            context: "the folders of the call cannot be opened".to_owned(),
+            message: error.to_string(),
+        };
+        let protected = self.catalogue().protected.clone();
+        let root = self.root().map_err(fault)?;
+        let ready = Ready::new(entry, component, &self.settings, root, protected).map_err(fault)?;
+        Ok(entry.ready.get_or_init(|| ready))
+    }
+
+    async fn run(&self, engine: &'static Engine, ready: &Ready, gate: &Arc<Gate>, input: &str) -> Remains {
+        let linked = match ready.linked(engine, gate) {
+            Ok(linked) => linked,
+            Err(failure) => return Remains::none(failure),
+        };
+        let environment = match granted_environment(gate, self.settings.environment.as_deref()).await {
+            Ok(environment) => environment,
+            Err(failure) => return Remains::none(failure),
+        };
+        let plan = Plan {
+            engine,
+            component: &ready.component,
+            linked,
+            gate: Arc::clone(gate),
+            mounts: Arc::clone(&ready.mounts),
+            http: Arc::clone(&self.http),
+            environment,
+            limits: &self.settings.limits,
+        };
+        run(plan, input).await
+    }
+}
+
+impl Entry {
+    pub(super) fn identity(&self, component_digest: String) -> Identity {
+        Identity {
+            skill: self.subject.skill.clone(),
+            folder: self.skill.folder.clone(),
+            manifest_digest: self.subject.manifest_digest.clone(),
+            component_digest,
+        }
+    }
+}
+
+fn engine() -> Result<&'static Engine, OpenSkillError> {
+    Engine::get().map_err(|fault| io(std::io::Error::other(fault.0)))
+}
+
+fn io(source: std::io::Error) -> OpenSkillError {
+    OpenSkillError::Io { context: "the runtime cannot start".to_owned(), source, trace: None }
+}
+
+fn invalid(path: &Path, message: String) -> OpenSkillError {
+    OpenSkillError::InvalidArtifact { path: PathBuf::from(path), message, trace: None }
+}

@@ -1,0 +1,19 @@
+//! The benchmark.
+
+use std::ffi::OsString;
+
+use anyhow::Result;
+
+use crate::checkout::{Checkout, show_and_run};
+use crate::guests;
+
+/// Builds the guests and the benchmark, optimised, and runs it with these arguments.
+pub(crate) fn run(checkout: &Checkout, arguments: &[OsString]) -> Result<()> {
+    guests::skills(checkout)?;
+    guests::programs(checkout)?;
+    let mut bench = checkout.cargo(&["bench", "--package", "openskills-tests", "--bench", "first_light"]);
+    if !arguments.is_empty() {
+        bench.arg("--").args(arguments);
+    }
+    show_and_run(&mut bench)
+}
