@@ -48,9 +48,9 @@ mod runtime;
 
 pub use audit::{AuditRecord, AuditSink, MemorySink, Outcome, Refusal};
 pub use call::{ExecutionOptions, ExecutionResult};
-pub use capability::{Answer, Approver, Limits, Policy, PolicyError, Question};
+pub use capability::{Answer, Approver, Limits, Policy, PolicyError, PolicyFileError, Preset, Question};
 pub use error::{CallTrace, ErrorKind, OpenSkillError};
 pub use instance::{CompileWatcher, Readiness};
-pub use linker::{Import, MountPoint};
-pub use runtime::{Inspection, OpenSkillRuntime, RuntimeBuilder};
+pub use linker::{Import, Lookup, MountPoint, Resolve};
+pub use runtime::{AuditFile, Diagnosis, Inspection, OpenSkillRuntime, RuntimeBuilder};
 pub use skill::{Resource, SkillDescriptor, SkillFault, is_broad, standard_places};

@@ -95,7 +95,7 @@ pub struct Ledger {
 }
 
 /// Distinct targets that a ledger lists, uses and refusals each; more are only counted.
-pub const MAX_TARGETS: usize = 1_000;
+const MAX_TARGETS: usize = 1_000;
 
 #[derive(Debug)]
 struct Entries<K, V> {

@@ -11,6 +11,8 @@ use crate::linker::MemoryMeter;
 pub(crate) enum Failure {
     InvalidInput { field: String, message: String },
     Failed(String),
+    /// The skill's own word that it was denied something.
+    Denied(String),
     Timeout { compiling: bool },
     Limit(String),
     Artifact(String),
@@ -23,7 +25,7 @@ impl From<SkillError> for Failure {
     fn from(error: SkillError) -> Self {
         match error {
             SkillError::InvalidInput(fault) => Self::InvalidInput { field: fault.field, message: fault.message },
-            SkillError::Denied(message) => Self::Failed(format!("it says that it was denied something: {message}")),
+            SkillError::Denied(message) => Self::Denied(message),
             SkillError::Failed(message) => Self::Failed(message),
         }
     }

@@ -122,6 +122,7 @@ impl<'a> Report<'a> {
                 Outcome::InvalidInput { field: field.clone(), message: message.clone() }
             }
             Failure::Failed(message) => Outcome::Failed { message: message.clone() },
+            Failure::Denied(message) => Outcome::Failed { message: unrecorded(message) },
         }
     }
 
@@ -141,11 +142,16 @@ impl<'a> Report<'a> {
             }
             Failure::Refused => OpenSkillError::PermissionDenied { skill, refusals, message: None, trace },
             // A skill that failed after it was refused something most likely failed because of it.
-            Failure::Failed(message) | Failure::InvalidInput { message, .. } if !refusals.is_empty() => {
+            Failure::Failed(message) | Failure::Denied(message) | Failure::InvalidInput { message, .. }
+                if !refusals.is_empty() =>
+            {
                 OpenSkillError::PermissionDenied { skill, refusals, message: Some(message), trace }
             }
             Failure::InvalidInput { field, message } => OpenSkillError::InvalidInput { skill, field, message, trace },
             Failure::Failed(message) => OpenSkillError::ExecutionFailure { skill, message, trace },
+            Failure::Denied(message) => {
+                OpenSkillError::ExecutionFailure { skill, message: unrecorded(&message), trace }
+            }
         }
     }
 
@@ -161,4 +167,9 @@ impl<'a> Report<'a> {
             other => other.to_owned(),
         }
     }
+}
+
+/// A skill can say that it was denied something that nobody refused it.
+fn unrecorded(message: &str) -> String {
+    format!("it says that it was denied something, which this host did not do: {message}")
 }

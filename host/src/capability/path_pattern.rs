@@ -167,6 +167,8 @@ fn folded(line: &str) -> Result<Gitignore, PathPatternError> {
 
 fn compile(lines: &[String], fold: bool) -> Result<Gitignore, PathPatternError> {
     let mut builder = GitignoreBuilder::new("");
+    // Git lets an unclosed `[` match nothing, silently; whoever writes a rule should hear of it.
+    builder.allow_unclosed_class(false);
     let fault = |line: &str, reason: &ignore::Error| PathPatternError::Glob {
         text: line.to_owned(),
         reason: reason.to_string(),

@@ -12,7 +12,7 @@ const NAMES: [&str; 12] = [
 ///
 /// Compared without case and in Unicode's NFC, as file systems that fold names would. `SKILL.md` is protected
 /// wherever it would come to be: a skill must not make skills.
-pub fn protected(path: &str) -> impl Iterator<Item = &str> {
+pub(super) fn protected(path: &str) -> impl Iterator<Item = &str> {
     let mut parent = String::new();
     path.split('/').filter(move |name| {
         let folded: String = name.nfc().flat_map(char::to_lowercase).collect();

@@ -44,6 +44,11 @@ impl Cache {
         Ok(Self { folder })
     }
 
+    /// The folder of this engine's entries.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Maps the compiled form of the component with that digest, if it is there and whole.
     pub(crate) fn load(&self, engine: &Engine, digest: &str) -> Option<Component> {
         let path = self.code(digest);

@@ -48,9 +48,9 @@ impl ComponentStore {
         Self { cache, loaded: Mutex::default() }
     }
 
-    /// Why compiled components are not kept on disk, if they are not.
-    pub(crate) fn cache_fault(&self) -> Option<&str> {
-        self.cache.as_ref().err().map(String::as_str)
+    /// Where compiled components are kept, or why they are not.
+    pub(crate) fn cache(&self) -> Result<PathBuf, String> {
+        self.cache.as_ref().map(|cache| cache.folder().to_owned()).map_err(Clone::clone)
     }
 
     /// The component with these bytes. If it has to be compiled, that happens on a thread of its own and goes on even

@@ -21,11 +21,12 @@ pub(crate) use deadline::Deadline;
 pub(crate) use gate::{Gate, Identity, Request, SessionAnswers};
 pub(crate) use host_state::HostState;
 pub(crate) use http_client::HttpClient;
+pub use http_client::{Lookup, Resolve};
 pub use import::Import;
 pub(crate) use import::ImportClass;
 pub(crate) use memory::MemoryMeter;
 pub use mounts::MountPoint;
-pub(crate) use mounts::{Mount, Mounts, identity_of};
+pub(crate) use mounts::{Mount, Mounts, has_openat2, identity_of};
 
 use wasmtime::Engine;
 use wasmtime::component::{HasSelf, Linker};

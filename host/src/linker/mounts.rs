@@ -137,6 +137,11 @@ pub(crate) fn open_directory(base: &Arc<OwnedFd>, path: &str) -> Result<Arc<Owne
     Err(Errno::AGAIN)
 }
 
+/// Whether the kernel has `openat2` and lets us use it.
+pub(crate) fn has_openat2() -> bool {
+    rustix::fs::openat2(CWD, ".", OFlags::PATH | OFlags::CLOEXEC, Mode::empty(), ResolveFlags::NO_MAGICLINKS).is_ok()
+}
+
 /// As strict as `openat2`, name by name, for kernels and containers without it.
 fn walk(base: &Arc<OwnedFd>, path: &str) -> Result<Arc<OwnedFd>, Errno> {
     let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;

@@ -9,7 +9,7 @@ use crate::audit::AuditSink;
 use crate::capability::{Approver, Limits, Policy};
 use crate::error::OpenSkillError;
 use crate::instance::{CompileWatcher, default_cache};
-use crate::linker::{HttpClient, MountPoint};
+use crate::linker::{HttpClient, MountPoint, Resolve};
 
 /// Settings of an [`OpenSkillRuntime`]. The defaults are safe: the standard policy, no workspace, nobody to ask, the
 /// limits of [`Limits::default`], records given back with each call and kept nowhere.
@@ -158,6 +158,14 @@ impl RuntimeBuilder {
         let http = std::mem::replace(&mut self.http, HttpClient::new());
         self.http = http.with_roots_pem(pem).map_err(|error| setting(&error.to_string()))?;
         Ok(self)
+    }
+
+    /// Looks up names of web servers elsewhere than the operating system does.
+    #[must_use]
+    pub fn resolver(mut self, resolver: impl Resolve + 'static) -> Self {
+        let http = std::mem::replace(&mut self.http, HttpClient::new());
+        self.http = http.with_resolver(Arc::new(resolver));
+        self
     }
 
     /// Makes the runtime. No skill is read yet.

@@ -1,12 +1,16 @@
 //! The surface: load, disclose, run.
 
+mod audit_file;
 mod builder;
 mod catalogue;
+mod diagnosis;
 mod environment;
 mod inspection;
 mod open_skill_runtime;
 mod ready;
 
+pub use audit_file::AuditFile;
 pub use builder::RuntimeBuilder;
+pub use diagnosis::Diagnosis;
 pub use inspection::Inspection;
 pub use open_skill_runtime::OpenSkillRuntime;

@@ -214,6 +214,11 @@ impl OpenSkillRuntime {
         self.inspect(path, bytes, None)
     }
 
+    pub(super) fn surroundings(&self) -> Result<(&'static Engine, Result<PathBuf, String>), OpenSkillError> {
+        let engine = engine()?;
+        Ok((engine, self.0.components(engine).cache()))
+    }
+
     fn inspect(&self, path: &Path, bytes: Vec<u8>, entry: Option<&Entry>) -> Result<Inspection, OpenSkillError> {
         let engine = engine()?;
         let size = bytes.len();

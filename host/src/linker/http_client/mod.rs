@@ -31,7 +31,8 @@ use tokio::time::{Instant, timeout, timeout_at};
 pub(crate) use error::HttpError;
 pub(crate) use limits::HttpLimits;
 pub(crate) use request::new_request;
-pub(crate) use resolver::{Resolve, Resolved};
+pub(crate) use resolver::Resolved;
+pub use resolver::{Lookup, Resolve};
 pub(crate) use response::ResponseBody;
 pub(crate) use tls::InvalidRoot;
 
@@ -74,6 +75,7 @@ impl HttpClient {
     }
 
     /// Trusts also one authority, given as DER.
+    #[cfg(test)]
     pub(crate) fn with_root_der(mut self, der: &[u8]) -> Result<Self, InvalidRoot> {
         self.tls.trust(CertificateDer::from(der.to_vec()))?;
         Ok(self)

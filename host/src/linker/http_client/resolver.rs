@@ -13,12 +13,16 @@ use crate::capability::{AddressClass, Origin};
 /// How many names are looked up at the same time.
 const MAX_LOOKUPS: usize = 16;
 
-/// The addresses of a name, sometime.
-pub(crate) type Lookup<'a> = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send + 'a>>;
+/// What [`Resolve::lookup`] gives back: the addresses of a name, sometime.
+pub type Lookup<'a> = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send + 'a>>;
 
-/// Looks names up.
-pub(crate) trait Resolve: Send + Sync {
-    /// All addresses of `name`, which is canonical and no address itself.
+/// Looks up the names of web servers that a skill may reach.
+///
+/// Whatever it answers is classified and decided on: an address that is not public does not become public by coming
+/// from here.
+pub trait Resolve: Send + Sync {
+    /// All addresses of `name`, which is canonical (lower case, no trailing dot) and no address itself. Called within
+    /// the context of a tokio runtime; the call's deadline bounds it.
     fn lookup<'a>(&'a self, name: &'a str) -> Lookup<'a>;
 }
 
