@@ -1,1 +1,9 @@
-//! TODO
+//! What the tests share: a scenario is a skill, a policy and a workspace, and what calls of it left behind.
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot be set up has failed")]
+
+mod component;
+mod scenario;
+pub mod server;
+
+pub use component::{adapted, guest, repository, skill_component};
+pub use scenario::{Scenario, Stage};

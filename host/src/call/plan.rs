@@ -81,6 +81,10 @@ where
     F: AsyncFnOnce(&mut Store<HostState>, wasmtime::component::Instance) -> Result<String, Failure>,
 {
     let gate = Arc::clone(&plan.gate);
+    // Given back after the store, whose slots in the pool it stands for.
+    let Ok(_slot) = within(&gate.deadline, plan.engine.slots.acquire()).await else {
+        return Remains::none(Failure::Timeout { compiling: false });
+    };
     let state = HostState::new(Arc::clone(&gate), plan.mounts, plan.http, plan.environment, plan.limits);
     let mut store = Store::new(&plan.engine.wasm, state);
     store.limiter(|state| &mut state.memory);
@@ -94,7 +98,6 @@ where
     });
     let ticking = plan.engine.ticker.tick();
     let whole = async {
-        let _slot = plan.engine.slots.acquire().await;
         let instance = plan.linked.instantiate_async(&mut store).await;
         let instance = instance.map_err(|error| Failure::of_trap(&error, &store.data().memory))?;
         body(&mut store, instance).await

@@ -136,6 +136,9 @@ impl Files {
     /// Opens a file or directory, after asking for every right that the options need.
     pub(crate) async fn open(&self, path: &GuestPath, options: OpenOptions) -> Result<Opened, FileFault> {
         let writes = options.write || options.create || options.truncate || options.append;
+        if writes && path.directory {
+            return Err(Errno::ISDIR.into());
+        }
         let follow = options.follow && !options.exclusive;
         let directory = options.directory || (path.directory && !writes);
         let read_use = if directory { FileUse::List } else { FileUse::Read };

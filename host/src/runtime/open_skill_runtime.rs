@@ -239,15 +239,7 @@ impl Inner {
 
     fn find(&self, id: &str) -> Result<Arc<Entry>, OpenSkillError> {
         let catalogue = self.catalogue.read().unwrap_or_else(PoisonError::into_inner);
-        let found = catalogue.find(id);
-        match found {
-            // Nothing was loaded yet: say where it will be looked for.
-            Err(OpenSkillError::SkillNotFound { id, nearest, searched }) if searched.is_empty() => {
-                let searched = self.settings.skills_dirs.clone();
-                Err(OpenSkillError::SkillNotFound { id, nearest, searched })
-            }
-            found => found,
-        }
+        catalogue.find(id)
     }
 
     fn components(&self, engine: &Engine) -> &ComponentStore {

@@ -1,0 +1,93 @@
+//! What the command ends with: one code for each way to end, and the errors that only a command line has.
+
+use std::fmt;
+use std::process::ExitCode;
+
+use openskills_runtime::ErrorKind;
+
+/// How the command ended. The numbers are a promise to scripts: `openskills --help` lists them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// It did what it was asked to do.
+    Success = 0,
+    /// The skill failed or trapped.
+    Failed = 1,
+    /// The command line or the input is not valid.
+    Usage = 2,
+    /// There is no such skill.
+    NotFound = 3,
+    /// A manifest or a component is not valid.
+    Invalid = 4,
+    /// Something was not permitted.
+    Denied = 5,
+    /// Time or another limit was over.
+    Limit = 6,
+    /// A file, a folder or a stream failed.
+    Io = 7,
+}
+
+impl From<ErrorKind> for Exit {
+    fn from(kind: ErrorKind) -> Self {
+        match kind {
+            ErrorKind::ExecutionFailure => Self::Failed,
+            ErrorKind::InvalidInput => Self::Usage,
+            ErrorKind::SkillNotFound => Self::NotFound,
+            ErrorKind::InvalidManifest | ErrorKind::InvalidArtifact => Self::Invalid,
+            ErrorKind::PermissionDenied => Self::Denied,
+            ErrorKind::Timeout | ErrorKind::LimitExceeded => Self::Limit,
+            ErrorKind::Io => Self::Io,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// An error of the command line itself, before or beside any call.
+#[derive(Debug)]
+pub(crate) struct Complaint {
+    pub(crate) exit: Exit,
+    /// Its name in `--json`: one of the library's kinds where it is the same thing, else `Usage`.
+    pub(crate) kind: &'static str,
+    pub(crate) message: String,
+    pub(crate) hint: Option<String>,
+}
+
+impl Complaint {
+    /// The command line cannot be followed.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Usage, kind: "Usage", message: message.into(), hint: None }
+    }
+
+    /// The input is not JSON.
+    pub(crate) fn input(message: impl Into<String>) -> Self {
+        Self { kind: "InvalidInput", ..Self::usage(message) }
+    }
+
+    /// There is no skill where one was named.
+    pub(crate) fn not_found(message: impl Into<String>) -> Self {
+        Self { exit: Exit::NotFound, kind: "SkillNotFound", ..Self::usage(message) }
+    }
+
+    /// Something could not be read or written.
+    pub(crate) fn io(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Io, kind: "Io", ..Self::usage(message) }
+    }
+
+    /// Adds what to do about it.
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl fmt::Display for Complaint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Complaint {}

@@ -1,0 +1,231 @@
+//! The one place that prints. Data goes to stdout, everything else to stderr.
+//!
+//! Text that comes from skills or guests never reaches a terminal as it is: whoever hands it over passes it through
+//! [`plain`] or [`plain_lines`] first, and JSON for a terminal has its invisible characters escaped here.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead, BufReader, IsTerminal, Write};
+
+use anstream::AutoStream;
+use anstyle::{AnsiColor, Style};
+use clap::ValueEnum;
+use openskills_runtime::capability::printable;
+use serde::Serialize;
+
+pub(crate) const BOLD: Style = Style::new().bold();
+pub(crate) const DIM: Style = Style::new().dimmed();
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
+pub(crate) const BAD: Style = AnsiColor::Red.on_default();
+pub(crate) const ERROR: Style = AnsiColor::Red.on_default().bold();
+pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+pub(crate) const NOTE: Style = AnsiColor::Blue.on_default().bold();
+pub(crate) const HINT: Style = AnsiColor::Cyan.on_default().bold();
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless `NO_COLOR` is set
+    #[default]
+    Auto,
+    /// Also into files and pipes
+    Always,
+    /// Nowhere
+    Never,
+}
+
+/// Where the command's words go.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Printer {
+    quiet: bool,
+    stdout_is_terminal: bool,
+    stderr_is_terminal: bool,
+}
+
+/// The person at the terminal, whatever stdin and stdout are.
+pub(crate) struct Terminal(File);
+
+impl Printer {
+    /// A printer; sets the colours of the process.
+    pub(crate) fn new(color: Color, quiet: bool) -> Self {
+        let choice = match color {
+            Color::Auto => anstream::ColorChoice::Auto,
+            Color::Always => anstream::ColorChoice::Always,
+            Color::Never => anstream::ColorChoice::Never,
+        };
+        choice.write_global();
+        let (stdout_is_terminal, stderr_is_terminal) = (io::stdout().is_terminal(), io::stderr().is_terminal());
+        Self { quiet, stdout_is_terminal, stderr_is_terminal }
+    }
+
+    pub(crate) fn is_quiet(self) -> bool {
+        self.quiet
+    }
+
+    pub(crate) fn stdout_is_terminal(self) -> bool {
+        self.stdout_is_terminal
+    }
+
+    pub(crate) fn stderr_is_terminal(self) -> bool {
+        self.stderr_is_terminal
+    }
+
+    /// How many columns stdout has, if it is a terminal.
+    pub(crate) fn columns(self) -> Option<usize> {
+        let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+        (size.ws_col > 20).then_some(usize::from(size.ws_col))
+    }
+
+    /// Prints text of ours on stdout, styled where that is wanted.
+    pub(crate) fn out(self, text: &str) -> io::Result<()> {
+        let mut stdout = anstream::stdout().lock();
+        writeln!(stdout, "{text}")?;
+        stdout.flush()
+    }
+
+    /// Prints bytes on stdout exactly as they are.
+    pub(crate) fn raw(self, bytes: &[u8]) -> io::Result<()> {
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(bytes)?;
+        stdout.flush()
+    }
+
+    /// Prints one JSON value: indented on a terminal, otherwise on one line.
+    pub(crate) fn json(self, value: &impl Serialize) -> io::Result<()> {
+        let mut text = match self.stdout_is_terminal {
+            true => visible(&serde_json::to_string_pretty(value)?),
+            false => serde_json::to_string(value)?,
+        };
+        text.push('\n');
+        self.raw(text.as_bytes())
+    }
+
+    /// Prints one JSON value on one line, wherever it goes: for output of several lines, an object each.
+    pub(crate) fn json_line(self, value: &impl Serialize) -> io::Result<()> {
+        let mut text = serde_json::to_string(value)?;
+        if self.stdout_is_terminal {
+            text = visible(&text);
+        }
+        text.push('\n');
+        self.raw(text.as_bytes())
+    }
+
+    /// Says that the command failed. Also when quiet.
+    pub(crate) fn error(self, message: &str) {
+        say(&format!("{}: {message}", paint(ERROR, "error")));
+    }
+
+    /// Says what to do about it. Also when quiet.
+    pub(crate) fn hint(self, text: &str) {
+        say(&format!("{}: {text}", paint(HINT, "hint")));
+    }
+
+    /// Says that something is odd.
+    pub(crate) fn warning(self, text: &str) {
+        if !self.quiet {
+            say(&format!("{}: {text}", paint(WARNING, "warning")));
+        }
+    }
+
+    /// Says something worth knowing.
+    pub(crate) fn note(self, text: &str) {
+        if !self.quiet {
+            say(&format!("{}: {text}", paint(NOTE, "note")));
+        }
+    }
+
+    /// Says something that belongs to the message before.
+    pub(crate) fn more(self, text: &str) {
+        say(text);
+    }
+
+    /// Prints what a skill wrote, on stderr, each line behind the skill's name, so that none can pass for ours.
+    pub(crate) fn guest(self, skill: &str, text: &str) {
+        if self.quiet || text.is_empty() {
+            return;
+        }
+        let skill = plain(skill);
+        let lines: Vec<String> = text.lines().map(|line| format!("{DIM}{skill}│{DIM:#} {}", plain(line))).collect();
+        say(&lines.join("\n"));
+    }
+
+    /// What clap has to say: help and version on stdout, mistakes on stderr.
+    pub(crate) fn clap(error: &clap::Error) {
+        // A closed pipe is no reason to say more.
+        let _ = error.print();
+    }
+}
+
+impl Terminal {
+    /// The terminal that controls this process, if there is one.
+    pub(crate) fn open() -> Option<Self> {
+        OpenOptions::new().read(true).write(true).open("/dev/tty").ok().map(Self)
+    }
+
+    /// Writes without a line end.
+    pub(crate) fn write(&self, text: &str) -> io::Result<()> {
+        let mut stream = AutoStream::auto(self.0.try_clone()?);
+        stream.write_all(text.as_bytes())?;
+        stream.flush()
+    }
+
+    /// Reads the next line that is typed from now on; none at the end of input.
+    pub(crate) fn read_line(&self) -> io::Result<Option<String>> {
+        let mut line = String::new();
+        let count = BufReader::with_capacity(256, &self.0).read_line(&mut line)?;
+        Ok((count > 0).then_some(line))
+    }
+
+    /// Forgets what was typed before the question was there.
+    pub(crate) fn forget(&self) {
+        let _ = rustix::termios::tcflush(&self.0, rustix::termios::QueueSelector::IFlush);
+    }
+}
+
+/// A text in a style.
+pub(crate) fn paint(style: Style, text: &str) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+/// One line of foreign text, fit for a terminal.
+pub(crate) fn plain(text: &str) -> String {
+    printable(text)
+}
+
+/// Foreign text of several lines, each fit for a terminal.
+pub(crate) fn plain_lines(text: &str) -> String {
+    text.lines().map(printable).collect::<Vec<_>>().join("\n")
+}
+
+// A message that cannot be delivered has nobody who could be told.
+fn say(text: &str) {
+    let _ = writeln!(anstream::stderr().lock(), "{text}");
+}
+
+/// The same JSON with every character escaped that a terminal would obey or hide. They occur within strings only.
+fn visible(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        let shown = c == '\n' || (' '..='~').contains(&c) || (!c.is_control() && !printable(c.encode_utf8(&mut [0; 4])).is_empty());
+        if shown {
+            text.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                text.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::visible;
+
+    #[test]
+    fn json_on_a_terminal_stays_the_same_json_without_what_deceives() {
+        let value = serde_json::json!({"a": "x\u{9b}31m\u{202e}y\u{7f}", "ü": ["\u{1b}[2J", "漢"]});
+        let text = visible(&value.to_string());
+        assert!(!text.chars().any(|c| c.is_control() || c == '\u{202e}'), "{text}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
+    }
+}

@@ -1,0 +1,180 @@
+//! What the host costs beside bare wasmtime, in one run: a fresh call, the load of a cached component, and a cold
+//! process. Rows are interleaved and medians compared, so that a machine whose speed drifts does not mislead.
+
+#[path = "bare/bare.rs"]
+mod bare;
+
+use std::error::Error;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use bare::Bare;
+use openskills_runtime::{ExecutionOptions, OpenSkillRuntime};
+use serde_json::{Value, json};
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+fn main() -> Outcome<()> {
+    // `cargo test --benches` only wants to know that it builds.
+    if std::env::args().any(|argument| argument == "--test") {
+        return Ok(());
+    }
+    let skills = Path::new(env!("CARGO_MANIFEST_DIR")).join("../skills");
+    let component = skills.join("text-stats/wasm/skill.wasm");
+    let bytes = std::fs::read(&component).map_err(|error| {
+        format!("{}: {error}; build the skills with `cargo xtask skills`", component.display())
+    })?;
+    let folder = tempfile::tempdir()?;
+    let code = folder.path().join("text-stats.cwasm");
+    std::fs::write(&code, Bare::compile(&bytes)?)?;
+    let input = json!({ "text": "The quick brown fox jumps over the lazy dog. It was not amused." });
+
+    let rows = [
+        fresh_call(&skills, &code, &folder.path().join("cache"), &input)?,
+        parallel_calls(&skills, &code, &folder.path().join("cache"), &input)?,
+        cached_load(&skills, &code, &folder.path().join("cache"), &input)?,
+        cold_process(&skills, &code, folder.path(), &input)?,
+    ];
+    let mut out = std::io::stdout();
+    writeln!(out, "{:44} {:>12} {:>12} {:>7}", "", "bare", "openskills", "ratio")?;
+    for Row { name, bare, ours } in rows {
+        let ratio = ours.as_secs_f64() / bare.as_secs_f64();
+        writeln!(out, "{name:44} {:>12} {:>12} {ratio:>6.2}x", shown(bare), shown(ours))?;
+    }
+    Ok(())
+}
+
+struct Row {
+    name: &'static str,
+    bare: Duration,
+    ours: Duration,
+}
+
+/// A call with an instance of its own, everything loaded: ours with policy, limits and audit record.
+fn fresh_call(skills: &Path, code: &Path, cache: &Path, input: &Value) -> Outcome<Row> {
+    let runtime = runtime(skills, cache)?;
+    let bare = Bare::load(code)?;
+    let text = input.to_string();
+    let (bare, ours) = interleave(
+        40,
+        || repeat(250, || bare.call(&text).map(drop)),
+        || repeat(250, || runtime.execute_skill("text-stats", input.clone(), ExecutionOptions::default()).map(drop)),
+    )?;
+    Ok(Row { name: "a fresh call of text-stats", bare, ours })
+}
+
+/// The same from two threads at once: time a call and thread.
+fn parallel_calls(skills: &Path, code: &Path, cache: &Path, input: &Value) -> Outcome<Row> {
+    let runtime = runtime(skills, cache)?;
+    let bare = Bare::load(code)?;
+    let text = input.to_string();
+    let two = |call: &(dyn Fn() -> bool + Sync)| -> Outcome<Duration> {
+        let started = Instant::now();
+        let fine = std::thread::scope(|scope| {
+            let threads = [(); 2].map(|()| scope.spawn(|| (0..250).all(|_| call())));
+            threads.into_iter().all(|thread| thread.join().unwrap_or(false))
+        });
+        if fine { Ok(started.elapsed() / 500) } else { Err("a parallel call failed".into()) }
+    };
+    let (bare, ours) = interleave(
+        30,
+        || two(&|| bare.call(&text).is_ok()),
+        || two(&|| runtime.execute_skill("text-stats", input.clone(), ExecutionOptions::default()).is_ok()),
+    )?;
+    Ok(Row { name: "the same from two threads, a call", bare, ours })
+}
+
+/// From a runtime that has loaded nothing to the first answer, with the compiled component on disk.
+fn cached_load(skills: &Path, code: &Path, cache: &Path, input: &Value) -> Outcome<Row> {
+    let engine = bare::engine()?;
+    let text = input.to_string();
+    let (bare, ours) = interleave(
+        30,
+        || {
+            let started = Instant::now();
+            Bare::with_engine(engine.clone(), code)?.call(&text)?;
+            Ok(started.elapsed())
+        },
+        || {
+            let started = Instant::now();
+            runtime(skills, cache)?.execute_skill("text-stats", input.clone(), ExecutionOptions::default())?;
+            Ok(started.elapsed())
+        },
+    )?;
+    Ok(Row { name: "load of a cached component and first call", bare, ours })
+}
+
+/// A whole process, from its start to its end.
+fn cold_process(skills: &Path, code: &Path, folder: &Path, input: &Value) -> Outcome<Row> {
+    let (bare, ours) = (program("bare")?, program("openskills")?);
+    let text = input.to_string();
+    let run = |command: &mut Command| -> Outcome<Duration> {
+        let command = command.stdin(Stdio::null()).stdout(Stdio::null());
+        let started = Instant::now();
+        let status = command.status()?;
+        let taken = started.elapsed();
+        if status.success() { Ok(taken) } else { Err(format!("{command:?} ended with {status}").into()) }
+    };
+    let skill = skills.join("text-stats");
+    let (bare, ours) = interleave(
+        40,
+        || run(Command::new(&bare).arg(code).arg(&text)),
+        || {
+            let mut command = Command::new(&ours);
+            command.arg("run").arg(&skill).args(["--input", &text]).current_dir(folder);
+            run(command.env("XDG_CACHE_HOME", folder).env("XDG_CONFIG_HOME", folder))
+        },
+    )?;
+    Ok(Row { name: "a cold process (`openskills run`)", bare, ours })
+}
+
+fn runtime(skills: &Path, cache: &Path) -> Outcome<OpenSkillRuntime> {
+    let runtime = OpenSkillRuntime::builder().skills_dir(skills).cache_dir(cache).build()?;
+    runtime.load_skills()?;
+    Ok(runtime)
+}
+
+/// Runs both sides in turn, after one warm-up each, and gives the medians.
+fn interleave(
+    rounds: usize,
+    mut bare: impl FnMut() -> Outcome<Duration>,
+    mut ours: impl FnMut() -> Outcome<Duration>,
+) -> Outcome<(Duration, Duration)> {
+    bare()?;
+    ours()?;
+    let mut taken = (Vec::new(), Vec::new());
+    for _ in 0..rounds {
+        taken.0.push(bare()?);
+        taken.1.push(ours()?);
+    }
+    Ok((median(taken.0), median(taken.1)))
+}
+
+fn repeat<E: Into<Box<dyn Error>>>(times: u32, mut call: impl FnMut() -> Result<(), E>) -> Outcome<Duration> {
+    let started = Instant::now();
+    for _ in 0..times {
+        call().map_err(Into::into)?;
+    }
+    Ok(started.elapsed() / times)
+}
+
+fn median(mut taken: Vec<Duration>) -> Duration {
+    taken.sort();
+    taken.get(taken.len() / 2).copied().unwrap_or_default()
+}
+
+fn shown(duration: Duration) -> String {
+    match duration.as_secs_f64() {
+        seconds if seconds < 0.001 => format!("{:.1} µs", seconds * 1e6),
+        seconds => format!("{:.2} ms", seconds * 1e3),
+    }
+}
+
+/// A program of the workspace, built beside this one.
+fn program(name: &str) -> Outcome<PathBuf> {
+    let own = std::env::current_exe()?;
+    let path = own.ancestors().map(|folder| folder.join(name)).find(|path| path.is_file());
+    path.ok_or_else(|| format!("`{name}` is not built: run `cargo xtask bench`").into())
+}
