@@ -51,6 +51,6 @@ pub use call::{ExecutionOptions, ExecutionResult};
 pub use capability::{Answer, Approver, Limits, Policy, PolicyError, PolicyFileError, Preset, Question};
 pub use error::{CallTrace, ErrorKind, OpenSkillError};
 pub use instance::{CompileWatcher, Readiness};
-pub use linker::{Import, Lookup, MountPoint, Resolve};
+pub use linker::{Import, ImportClass, Lookup, MountPoint, Resolve};
 pub use runtime::{AuditFile, Diagnosis, Inspection, OpenSkillRuntime, RuntimeBuilder};
 pub use skill::{Resource, SkillDescriptor, SkillFault, is_broad, standard_places};

@@ -105,6 +105,11 @@ where
     let outcome = within(&gate.deadline, whole).await.unwrap_or_else(|Elapsed| Err(Failure::Timeout { compiling: false }));
     drop(ticking);
     let state = store.data();
+    // A guest that fails after its writes were refused has most likely failed because of that.
+    let outcome = outcome.map_err(|failure| match failure {
+        Failure::Failed(_) if state.files.quota.is_exceeded() => Failure::Limit("written".to_owned()),
+        failure => failure,
+    });
     Remains {
         outcome,
         stdout: state.stdout.take(),

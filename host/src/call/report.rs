@@ -160,6 +160,11 @@ impl<'a> Report<'a> {
         match name {
             "memory" => format!("its memory of {} MiB", self.limits.memory >> 20),
             "table elements" => format!("its {} table elements", self.limits.table_elements),
+            "written" => format!(
+                "the {} MiB and {} files that it may write",
+                self.limits.written_bytes >> 20,
+                self.limits.created_files
+            ),
             "call stack" => "its call stack of 512 KiB".to_owned(),
             "bytes passed in one host call" => {
                 format!("the {} MiB that may be passed in one host call", self.limits.hostcall_bytes >> 20)

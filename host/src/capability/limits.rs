@@ -26,6 +26,11 @@ pub struct Limits {
     pub handles: usize,
     /// Bytes that may be copied between guest and host in one host call. 24 MiB, above `body`.
     pub hostcall_bytes: usize,
+    /// Bytes that may be written to files, the workspace's and `/tmp`'s together. What is removed again is not given
+    /// back. 256 MiB.
+    pub written_bytes: u64,
+    /// Files that may be opened for creation, and directories made. 10,000.
+    pub created_files: u64,
     /// Questions that may be put to the approver in one call. 5.
     pub prompts: usize,
     /// How long an approver may take for one answer. The call's clock stands still meanwhile. 120 s.
@@ -48,6 +53,8 @@ impl Default for Limits {
             instances: 64,
             handles: 1_024,
             hostcall_bytes: 24 * MIB,
+            written_bytes: 256 * MIB as u64,
+            created_files: 10_000,
             prompts: 5,
             prompt_timeout: Duration::from_secs(120),
             component: 64 * MIB as u64,

@@ -10,7 +10,9 @@ use rustix::io::Errno;
 
 use super::gate::{Gate, Request};
 use super::guest_path::{GuestPath, Location, PathFault};
-use super::mounts::{Mounts, open_directory};
+use super::mounts::{Mount, Mounts, open_directory};
+use super::quota::Quota;
+use super::scratch::Scratch;
 use crate::audit::{Action, Refusal};
 use crate::capability::{Decision, Denial, FileUse, Reason, Remedy};
 
@@ -74,6 +76,8 @@ pub(crate) enum Opened {
 pub(crate) struct Files {
     pub(crate) mounts: Arc<Mounts>,
     pub(crate) gate: Arc<Gate>,
+    pub(crate) scratch: Arc<Scratch>,
+    pub(crate) quota: Arc<Quota>,
 }
 
 impl Files {
@@ -98,7 +102,7 @@ impl Files {
         let writes = matches!(usage, FileUse::Write | FileUse::MakeDirectory);
         for _ in 0..MAX_LINKS {
             self.ask(&location, usage, path.directory).await?;
-            let Some((mount, below)) = self.mounts.directory(&location) else {
+            let Some((mount, below)) = self.directory(&location)? else {
                 // Asked and allowed, and in no mount: the root itself.
                 let parent = Arc::clone(&self.mounts.root);
                 return Ok(Placed { parent, name: ".".to_owned(), location });
@@ -112,7 +116,8 @@ impl Files {
                 Ok(parent) => match read_link(&parent, name, follow)? {
                     None => {
                         let placed = Placed { parent, name: name.to_owned(), location: location.clone() };
-                        if writes && let Some(way) = self.mounts.protected(mount, below) {
+                        let shared = !matches!(location, Location::Scratch(_));
+                        if writes && shared && let Some(way) = self.mounts.protected(mount, below) {
                             return Err(self.denied(usage, &self.shown(&location), Reason::Protected(way), Remedy::None));
                         }
                         return Ok(placed);
@@ -173,6 +178,7 @@ impl Files {
         if placed.name == "." {
             return Err(Errno::EXIST.into());
         }
+        self.quota.take_file()?;
         Ok(rustix::fs::mkdirat(&placed.parent, &placed.name, Mode::from_raw_mode(0o777))?)
     }
 
@@ -249,6 +255,9 @@ impl Files {
                 flags |= flag;
             }
         }
+        if options.create {
+            self.quota.take_file()?;
+        }
         let opened = rustix::fs::openat(&placed.parent, &placed.name, flags, Mode::from_raw_mode(0o666));
         let file = match opened {
             // A pipe or device that cannot be opened so at all.
@@ -282,6 +291,7 @@ impl Files {
             Location::Root if matches!(usage, FileUse::Look | FileUse::List) => Decision::Allow,
             Location::Root | Location::Outside(_) => deny(Reason::Outside, Remedy::None),
             Location::Skill(_) if reads => Decision::Allow,
+            Location::Scratch(_) => Decision::Allow,
             Location::Skill(_) => deny(Reason::SkillReadOnly, Remedy::None),
             Location::Workspace(_) if self.mounts.workspace.is_none() => {
                 deny(Reason::NoWorkspace, Remedy::Advice("give the call a workspace: `--workspace DIR`".to_owned()))
@@ -332,6 +342,7 @@ impl Files {
         Ok(match location {
             Location::Workspace(_) => Location::Workspace(path),
             Location::Skill(_) => Location::Skill(path),
+            Location::Scratch(_) => Location::Scratch(path),
             Location::Mount(position, _) => Location::Mount(*position, path),
             Location::Root | Location::Outside(_) => return Err(outside()),
         })
@@ -363,7 +374,7 @@ impl Files {
             self.ask(&from, FileUse::Read, is_directory).await?;
             self.ask(&from, FileUse::Write, is_directory).await?;
             self.ask(&to, FileUse::Write, is_directory).await?;
-            if let Some((mount, path)) = self.mounts.directory(&from)
+            if let Some((mount, path)) = self.directory(&from)?
                 && let Some(way) = self.mounts.protected(mount, path)
             {
                 return Err(self.denied(FileUse::Write, &self.shown(&from), Reason::Protected(way), Remedy::None));
@@ -381,6 +392,7 @@ impl Files {
         match location {
             Location::Root => "/".to_owned(),
             Location::Skill(path) => format!("/skill/{path}"),
+            Location::Scratch(path) => format!("/tmp/{path}"),
             Location::Workspace(path) if path.is_empty() => ".".to_owned(),
             Location::Workspace(path) | Location::Outside(path) => path.clone(),
             Location::Mount(position, path) => match self.mounts.further.get(*position) {
@@ -389,6 +401,17 @@ impl Files {
                 None => path.clone(),
             },
         }
+    }
+
+    /// The directory that a location lies in, and the path below it; none for the root and for nowhere.
+    fn directory<'a>(&'a self, location: &'a Location) -> Result<Option<(&'a Mount, &'a str)>, FileFault> {
+        Ok(match location {
+            Location::Root | Location::Outside(_) => None,
+            Location::Skill(path) => Some((&self.mounts.skill, path)),
+            Location::Scratch(path) => Some((self.scratch.mount()?, path)),
+            Location::Workspace(path) => self.mounts.workspace.as_ref().map(|mount| (mount, path.as_str())),
+            Location::Mount(position, path) => self.mounts.further.get(*position).map(|(_, mount)| (mount, path.as_str())),
+        })
     }
 
     fn denied(&self, usage: FileUse, target: &str, reason: Reason, remedy: Remedy) -> FileFault {
@@ -401,6 +424,7 @@ fn below(location: &Location, name: &str) -> Location {
     let join = |path: &str| if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") };
     match location {
         Location::Skill(path) => Location::Skill(join(path)),
+        Location::Scratch(path) => Location::Scratch(join(path)),
         Location::Workspace(path) => Location::Workspace(join(path)),
         Location::Mount(position, path) => Location::Mount(*position, join(path)),
         Location::Root | Location::Outside(_) => location.clone(),

@@ -2,6 +2,7 @@
 //! engine's own code behind every open descriptor.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use wasmtime::component::{HasData, Resource};
 use wasmtime_wasi::filesystem::{Descriptor, Dir, File, WasiFilesystemCtxView};
@@ -15,6 +16,7 @@ use wasmtime_wasi::{FsPerms, OpenMode};
 
 use super::files::{FileFault, Files, OpenOptions, Opened};
 use super::guest_path::GuestPath;
+use super::quota::Metered;
 use crate::capability::FileUse;
 
 /// Marks this implementation of `wasi:filesystem` for the linker.
@@ -75,6 +77,12 @@ impl FilesystemView<'_> {
         let file = self.files().look(&path, flags.contains(PathFlags::SYMLINK_FOLLOW)).await?;
         let file = File::new(file, FsPerms::ReadOnly, OpenMode::READ, true);
         Ok(self.inner.table.push(Descriptor::File(file))?)
+    }
+
+    fn meter(&mut self, stream: Resource<DynOutputStream>) -> FsResult<Resource<DynOutputStream>> {
+        let stream = self.inner.table.delete(stream)?;
+        let metered: DynOutputStream = Box::new(Metered { stream, quota: Arc::clone(&self.files.quota) });
+        Ok(self.inner.table.push(metered)?)
     }
 
     /// Changing through a descriptor needs the right to write its path, however it was opened.
@@ -239,6 +247,8 @@ impl HostDescriptor for FilesystemView<'_> {
 
     async fn set_size(&mut self, fd: Fd, size: Filesize) -> FsResult<()> {
         self.ask_write(&fd).await?;
+        let grown = size.saturating_sub(self.inner.stat(Resource::new_own(fd.rep())).await?.size);
+        self.files.quota.take_bytes(grown).map_err(FileFault::from)?;
         self.inner.set_size(fd, size).await
     }
 
@@ -276,6 +286,7 @@ impl HostDescriptor for FilesystemView<'_> {
     }
 
     async fn write(&mut self, fd: Fd, bytes: Vec<u8>, offset: Filesize) -> FsResult<Filesize> {
+        self.files.quota.take_bytes(bytes.len() as u64).map_err(FileFault::from)?;
         self.inner.write(fd, bytes, offset).await
     }
 
@@ -284,11 +295,13 @@ impl HostDescriptor for FilesystemView<'_> {
     }
 
     fn write_via_stream(&mut self, fd: Fd, offset: Filesize) -> FsResult<Resource<DynOutputStream>> {
-        self.inner.write_via_stream(fd, offset)
+        let stream = self.inner.write_via_stream(fd, offset)?;
+        self.meter(stream)
     }
 
     fn append_via_stream(&mut self, fd: Fd) -> FsResult<Resource<DynOutputStream>> {
-        self.inner.append_via_stream(fd)
+        let stream = self.inner.append_via_stream(fd)?;
+        self.meter(stream)
     }
 
     async fn is_same_object(&mut self, one: Fd, other: Fd) -> wasmtime::Result<bool> {

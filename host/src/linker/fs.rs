@@ -29,6 +29,7 @@ impl From<FileFault> for Error {
                 Errno::INVAL => Self::Invalid("the path is empty or has a NUL".to_owned()),
                 Errno::NAMETOOLONG => Self::Invalid("the path or a name in it is too long".to_owned()),
                 Errno::LOOP => Self::Invalid("too many symbolic links".to_owned()),
+                Errno::DQUOT => Self::Io("this call has written as much as it may".to_owned()),
                 Errno::ILSEQ => Self::Invalid("a name is not UTF-8".to_owned()),
                 error => Self::Io(error.to_string()),
             },
@@ -76,6 +77,7 @@ impl Files {
             ..OpenOptions::default()
         };
         let mut file = self.open_file(path, FileUse::Write, options).await?;
+        self.quota.take_bytes(contents.len() as u64).map_err(FileFault::from)?;
         Ok(file.write_all(contents).map_err(FileFault::from)?)
     }
 

@@ -18,6 +18,8 @@ pub(crate) enum Location {
     Skill(String),
     /// The workspace.
     Workspace(String),
+    /// The call's own `/tmp`.
+    Scratch(String),
     /// A further mount, by its position.
     Mount(usize, String),
     /// Nowhere; the path as it is shown.

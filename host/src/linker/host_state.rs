@@ -12,6 +12,7 @@ use super::gate::Gate;
 use super::http_client::HttpClient;
 use super::memory::MemoryMeter;
 use super::mounts::Mounts;
+use super::quota::Quota;
 use crate::audit::Action;
 use crate::capability::Limits;
 
@@ -58,7 +59,12 @@ impl HostState {
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.handles);
         Self {
-            files: Files { mounts, gate: Arc::clone(&gate) },
+            files: Files {
+                mounts,
+                gate: Arc::clone(&gate),
+                scratch: Arc::default(),
+                quota: Arc::new(Quota::new(limits)),
+            },
             gate,
             http,
             environment,

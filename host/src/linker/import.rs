@@ -13,7 +13,7 @@ pub struct Import {
 
 /// What it takes to import an interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ImportClass {
+pub enum ImportClass {
     /// A rule of that kind.
     ByGrant(Kind),
     /// Nothing: it is always there, filled only by grants or without authority.
@@ -31,7 +31,9 @@ impl Import {
         self.name.split_once('@').map_or(self.name.as_str(), |(name, _)| name)
     }
 
-    pub(crate) fn class(&self) -> ImportClass {
+    /// What it takes to import it.
+    #[must_use]
+    pub fn class(&self) -> ImportClass {
         match self.interface() {
             "openskills:skill/fs" => ImportClass::ByGrant(Kind::Files),
             "openskills:skill/http" => ImportClass::ByGrant(Kind::Http),

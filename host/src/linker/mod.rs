@@ -16,14 +16,15 @@ mod io_error;
 mod log;
 mod memory;
 mod mounts;
+mod quota;
+mod scratch;
 
 pub(crate) use deadline::Deadline;
 pub(crate) use gate::{Gate, Identity, Request, SessionAnswers};
 pub(crate) use host_state::HostState;
 pub(crate) use http_client::HttpClient;
 pub use http_client::{Lookup, Resolve};
-pub use import::Import;
-pub(crate) use import::ImportClass;
+pub use import::{Import, ImportClass};
 pub(crate) use memory::MemoryMeter;
 pub use mounts::MountPoint;
 pub(crate) use mounts::{Mount, Mounts, has_openat2, identity_of};

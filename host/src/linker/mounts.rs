@@ -61,6 +61,7 @@ impl Mounts {
             "" => return Location::Root,
             "workspace" => return Location::Workspace(rest.to_owned()),
             "skill" => return Location::Skill(rest.to_owned()),
+            "tmp" => return Location::Scratch(rest.to_owned()),
             _ => {}
         }
         if let Some(position) = self.further.iter().position(|(name, _)| name == first) {
@@ -68,16 +69,6 @@ impl Mounts {
         }
         let relative = rest.is_empty() || self.exists(first) || capabilities.names_directory(first);
         if relative { Location::Workspace(text.to_owned()) } else { Location::Outside(path.shown()) }
-    }
-
-    /// The directory that a location lies in, and the path below it; none for the root and for nowhere.
-    pub(crate) fn directory<'a>(&'a self, location: &'a Location) -> Option<(&'a Mount, &'a str)> {
-        match location {
-            Location::Root | Location::Outside(_) => None,
-            Location::Skill(path) => Some((&self.skill, path)),
-            Location::Workspace(path) => self.workspace.as_ref().map(|mount| (mount, path.as_str())),
-            Location::Mount(position, path) => self.further.get(*position).map(|(_, mount)| (mount, path.as_str())),
-        }
     }
 
     /// The part of the way to `path` that is protected by what it is, not by its name: a folder with a `SKILL.md`,

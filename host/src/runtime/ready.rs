@@ -30,7 +30,7 @@ impl GuestRoot {
     pub(super) fn new() -> std::io::Result<Self> {
         use std::os::unix::fs::PermissionsExt;
         let root = tempfile::Builder::new().prefix("openskills-root-").tempdir()?;
-        for name in ["workspace", "skill"] {
+        for name in ["workspace", "skill", "tmp"] {
             std::fs::create_dir(root.path().join(name))?;
         }
         std::fs::set_permissions(root.path(), std::fs::Permissions::from_mode(0o500))?;

@@ -1,0 +1,258 @@
+//! `openskills inspect`: what a component is, before anyone runs it.
+
+use std::path::Path;
+
+use anyhow::Result;
+use clap::Args;
+use indicatif::HumanBytes;
+use openskills_runtime::capability::Kind;
+use openskills_runtime::{Import, ImportClass, Inspection};
+use serde_json::Value;
+
+use crate::args::Permissions;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::printer::{BAD, BOLD, DIM, GOOD, HINT, NOTE, WARNING, paint, plain};
+use crate::render::path;
+
+const EXAMPLES: &str = "\
+Examples:
+  openskills inspect text-stats
+  openskills inspect skills/page-title --deny WebFetch
+  openskills inspect target/wasm32-wasip2/release/my_skill.wasm
+  openskills inspect text-stats --json | jq .schema.input";
+
+/// Below it the guest grows its memory in every call, which costs more than the call itself.
+const ROOMY: u64 = 2 << 20;
+
+/// Show what a component imports, exports, takes and gives, and what it is granted.
+///
+/// Nothing is granted meanwhile, and of its code only the description of input and output is run.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Options {
+    /// A skill, by name or path, or a component file
+    #[arg(value_name = "SKILL|FILE.wasm")]
+    skill: String,
+    #[command(flatten)]
+    permissions: Permissions,
+}
+
+pub(crate) fn run(options: &Options, context: &Context) -> Result<Exit> {
+    let runtime = context.builder_with(&options.permissions)?.build()?;
+    let file = Path::new(&options.skill);
+    let inspection = match file.extension().is_some_and(|extension| extension == "wasm") && !file.is_dir() {
+        true => runtime.inspect_file(file)?,
+        false => runtime.inspect_skill(&context.open(&runtime, &options.skill)?.id)?,
+    };
+    match context.common.json {
+        true => context.printer.json(&inspection)?,
+        false => context.printer.out(&text(&inspection))?,
+    }
+    Ok(Exit::Success)
+}
+
+fn text(inspection: &Inspection) -> String {
+    let mut text = Vec::new();
+    if let Some(skill) = &inspection.skill {
+        text.push(paint(BOLD, &plain(skill)));
+    }
+    let mut row = |name: &str, value: &str| text.push(format!("{} {value}", paint(DIM, &format!("{name:<9}"))));
+    row("component", &path(&inspection.path));
+    row("size", &HumanBytes(inspection.bytes as u64).to_string());
+    row("sha256", &inspection.sha256);
+    row("memory", &memory(inspection.initial_memory));
+    row("exports", &plain(&inspection.exports.join(", ")));
+    imports(inspection, &mut text);
+    if inspection.skill.is_some() {
+        rules(inspection, &mut text);
+    }
+    match &inspection.schema {
+        Some(schema) => {
+            for (title, part) in [("Input", "input"), ("Output", "output")] {
+                if let Some(schema) = schema.get(part) {
+                    text.push(format!("\n{}", paint(BOLD, title)));
+                    text.extend(fields(schema));
+                }
+            }
+        }
+        None => text.push(format!("\n{}\n  not described by the component; see SKILL.md", paint(BOLD, "Input and output"))),
+    }
+    text.join("\n")
+}
+
+fn memory(initial: Option<u64>) -> String {
+    match initial {
+        None => "not known".to_owned(),
+        Some(bytes) if bytes < ROOMY => format!(
+            "{} at the start\n          {}: it has to grow in every call, which makes calls slower; link with\n          \
+             `-C link-arg=--initial-memory=2097152`",
+            HumanBytes(bytes),
+            paint(WARNING, "warning")
+        ),
+        Some(bytes) => format!("{} at the start", HumanBytes(bytes)),
+    }
+}
+
+/// Imports by what they need; those without authority are summed up.
+fn imports(inspection: &Inspection, text: &mut Vec<String>) {
+    let is_skill = inspection.skill.is_some();
+    text.push(format!("\n{}", paint(BOLD, "Imports")));
+    if inspection.imports.is_empty() {
+        text.push("  none".to_owned());
+    }
+    let mut free = Vec::new();
+    for import in &inspection.imports {
+        let refusal = inspection.refused.iter().find(|refusal| refusal.target == import.name);
+        let (good, verdict) = match (import.class(), refusal) {
+            (ImportClass::Always, None) => {
+                free.push(import);
+                continue;
+            }
+            (_, Some(refusal)) => (false, format!("refused: {}", plain(&refusal.reason))),
+            (ImportClass::ByGrant(kind), None) if is_skill => (true, format!("granted by {}", needs(kind))),
+            (ImportClass::ByGrant(kind), None) => (true, format!("needs {}", needs(kind))),
+            (ImportClass::NotYet(_), None) => (false, "this interface is not open to skills yet".to_owned()),
+            (ImportClass::Unknown, None) => (false, "this host has no such interface".to_owned()),
+            (ImportClass::Always, Some(_)) => continue,
+        };
+        let style = if good { GOOD } else { BAD };
+        text.push(format!("  {}  {}", plain(&import.name), paint(style, &verdict)));
+        if !import.functions.is_empty() {
+            text.push(format!("    {}", paint(DIM, &plain(&import.functions.join(", ")))));
+        }
+        if let Some(remedy) = refusal.map(|refusal| &refusal.remedy).filter(|remedy| !remedy.is_empty()) {
+            text.push(format!("    {}: {}", paint(HINT, "hint"), plain(remedy)));
+        }
+    }
+    if !free.is_empty() {
+        text.push(format!("  {}", paint(DIM, "always there, without authority of their own:")));
+        text.extend(free.chunks(4).map(|some| {
+            let names: Vec<String> = some.iter().map(|import| plain(Import::interface(import))).collect();
+            format!("    {}", names.join(", "))
+        }));
+    }
+}
+
+fn needs(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Files => "`Read(…)` or `Edit(…)`",
+        Kind::Http => "`WebFetch(domain:…)`",
+        Kind::Env => "`Env(…)`",
+    }
+}
+
+fn rules(inspection: &Inspection, text: &mut Vec<String>) {
+    text.push(format!("\n{}", paint(BOLD, "Rights")));
+    if inspection.requested.is_empty() {
+        text.push("  it asks for none: it may read its own folder and use its own /tmp".to_owned());
+    }
+    for rule in &inspection.requested {
+        let verdict = match inspection.granted.contains(rule) {
+            true => paint(GOOD, "requested, within the policy"),
+            false => paint(BAD, "requested, taken away by the policy"),
+        };
+        text.push(format!("  {}  {verdict}", plain(rule)));
+    }
+    for note in &inspection.notes {
+        text.push(format!("  {}  {}: {}", plain(&note.entry), paint(NOTE, "note"), plain(&note.message)));
+    }
+}
+
+/// The fields of an object's schema, one a line; another schema as it is.
+fn fields(schema: &Value) -> Vec<String> {
+    let Some(properties) = schema.get("properties").and_then(Value::as_object) else {
+        return match schema.get("type").and_then(Value::as_str) {
+            Some("object") => vec!["  an object without fields".to_owned()],
+            _ => format!("{schema:#}").lines().map(|line| format!("  {}", plain(line))).collect(),
+        };
+    };
+    let required: Vec<&str> =
+        schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    let rows: Vec<(String, String, String)> = properties
+        .iter()
+        .map(|(name, field)| {
+            let optional = if required.contains(&name.as_str()) { "" } else { ", optional" };
+            let about = field.get("description").and_then(Value::as_str).unwrap_or_default();
+            (plain(name), format!("{}{optional}", plain(&kind(field, schema))), plain(about.trim()))
+        })
+        .collect();
+    let width = |of: fn(&(String, String, String)) -> &String| {
+        rows.iter().map(|row| of(row).chars().count()).max().unwrap_or_default()
+    };
+    let (names, kinds) = (width(|row| &row.0), width(|row| &row.1));
+    rows.iter()
+        .map(|(name, kind, about)| {
+            let (name, kind) = (format!("{name:<names$}"), format!("{kind:<kinds$}"));
+            format!("  {}  {}  {about}", paint(BOLD, &name), paint(DIM, &kind)).trim_end().to_owned()
+        })
+        .collect()
+}
+
+/// The type of a field in a word or two.
+fn kind(field: &Value, root: &Value) -> String {
+    if let Some(name) = field.get("$ref").and_then(Value::as_str) {
+        let target = name.strip_prefix('#').and_then(|pointer| root.pointer(pointer));
+        let short = name.rsplit('/').next().unwrap_or(name);
+        return match target.map(|target| kind(target, &Value::Null)) {
+            Some(kind) if kind != "object" && kind != "any" => kind,
+            _ => short.to_owned(),
+        };
+    }
+    if let Some(values) = field.get("enum").and_then(Value::as_array) {
+        return values.iter().map(Value::to_string).collect::<Vec<_>>().join(" | ");
+    }
+    if let Some(value) = field.get("const") {
+        return value.to_string();
+    }
+    for alternatives in ["anyOf", "oneOf"] {
+        if let Some(options) = field.get(alternatives).and_then(Value::as_array) {
+            let kinds: Vec<String> =
+                options.iter().map(|option| kind(option, root)).filter(|kind| kind != "null").collect();
+            return kinds.join(" | ");
+        }
+    }
+    let one = |name: &str| match (name, field.get("items")) {
+        ("array", Some(items)) => format!("list of {}", kind(items, root)),
+        (name, _) => name.to_owned(),
+    };
+    match field.get("type") {
+        Some(Value::String(name)) => one(name),
+        Some(Value::Array(names)) => {
+            let names = names.iter().filter_map(Value::as_str).filter(|name| *name != "null");
+            names.map(one).collect::<Vec<_>>().join(" | ")
+        }
+        _ => "any".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::fields;
+
+    #[test]
+    fn a_schema_becomes_a_line_for_each_field() {
+        let schema = json!({
+            "type": "object",
+            "required": ["text"],
+            "properties": {
+                "text": { "type": "string", "description": "What to count." },
+                "top": { "type": ["integer", "null"] },
+                "state": { "$ref": "#/$defs/State" },
+                "words": { "type": "array", "items": { "$ref": "#/$defs/Word" } }
+            },
+            "$defs": {
+                "State": { "enum": ["set", "unset"] },
+                "Word": { "type": "object" }
+            }
+        });
+        let text = anstream::adapter::strip_str(&fields(&schema).join("\n")).to_string();
+        assert!(text.contains("text   string"), "{text}");
+        assert!(text.contains("What to count."), "{text}");
+        assert!(text.contains("integer, optional"), "{text}");
+        assert!(text.contains("\"set\" | \"unset\""), "{text}");
+        assert!(text.contains("list of Word"), "{text}");
+    }
+}

@@ -1,0 +1,46 @@
+//! The commands, a file each.
+
+mod compile;
+mod doctor;
+mod inspect;
+mod list;
+mod run;
+mod show;
+mod validate;
+
+use anyhow::Result;
+use clap::Subcommand;
+
+use crate::context::Context;
+use crate::exit::Exit;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a skill once on a JSON input
+    Run(run::Options),
+    /// List the skills that are found
+    List(list::Options),
+    /// Show a skill's description, instructions and resources
+    Show(show::Options),
+    /// Show what a component imports, exports, takes and gives, and what it is granted
+    Inspect(inspect::Options),
+    /// Check SKILL.md files against the specification
+    Validate(validate::Options),
+    /// Compile skills beforehand, so that their first call is fast
+    Compile(compile::Options),
+    /// Check the engine, the kernel, the cache and the skills folders
+    Doctor(doctor::Options),
+}
+
+/// Does what the command says.
+pub(crate) fn run(command: Command, context: &Context) -> Result<Exit> {
+    match command {
+        Command::Run(options) => run::run(options, context),
+        Command::List(options) => list::run(&options, context),
+        Command::Show(options) => show::run(&options, context),
+        Command::Inspect(options) => inspect::run(&options, context),
+        Command::Validate(options) => validate::run(&options, context),
+        Command::Compile(options) => compile::run(&options, context),
+        Command::Doctor(options) => doctor::run(&options, context),
+    }
+}

@@ -1,0 +1,163 @@
+//! `openskills run`: one call of one skill.
+
+use std::fs;
+use std::io::{self, IsTerminal, Read};
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+use openskills_runtime::{AuditFile, AuditRecord, ExecutionOptions, MountPoint, RuntimeBuilder};
+use serde_json::Value;
+
+use crate::args::{Permissions, mount};
+use crate::context::Context;
+use crate::exit::{Complaint, Exit};
+use crate::prompt::Prompt;
+use crate::render::refused;
+
+const EXAMPLES: &str = "\
+The output is printed alone on stdout: indented on a terminal, else on one line. What the skill itself
+prints goes to stderr behind its name. With --json, stdout has the whole result and the audit record.
+
+Examples:
+  openskills run text-stats --input '{\"text\": \"Hello, world.\"}'
+  openskills run skills/csv-profile --workspace data --input '{\"path\": \"sales.csv\"}'
+  echo '{\"text\": \"Hello\"}' | openskills run text-stats --input -
+  openskills run env-card --allow 'Env(LANG)'
+  openskills run notes --deny 'Edit(notes/private/**)' --input @request.json --json";
+
+/// Run a skill once on a JSON input.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Options {
+    /// The skill: a name, or a path if it contains `/` or starts with `.`
+    skill: String,
+    /// The input: JSON, `@FILE` for a file's content, `-` for stdin
+    #[arg(long, short, value_name = "JSON|@FILE|-", default_value = "{}", allow_negative_numbers = true)]
+    input: String,
+    /// Stop the call after this many milliseconds [default: 30000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    timeout_ms: Option<u64>,
+    /// The folder whose files the skill may use, as far as its rules go [default: the current directory]
+    #[arg(long, value_name = "DIR")]
+    workspace: Option<PathBuf>,
+    /// Add a further folder, as `/GUEST` for the skill; read-only without `:rw`
+    #[arg(long, value_name = "HOST:GUEST[:rw]", value_parser = mount)]
+    mount: Vec<MountPoint>,
+    /// Accept `/`, the home directory and what it lies in as workspace or mount
+    #[arg(long)]
+    allow_broad_workspace: bool,
+    /// Append the call's audit record to this file
+    #[arg(long, value_name = "FILE")]
+    audit_log: Option<PathBuf>,
+    #[command(flatten)]
+    permissions: Permissions,
+}
+
+pub(crate) fn run(options: Options, context: &Context) -> Result<Exit> {
+    let printer = context.printer;
+    let input = input(&options.input, context)?;
+    let builder = context.builder_with(&options.permissions)?;
+    let mut builder = folders(builder, &options, context)?;
+    if let Some(path) = &options.audit_log {
+        let sink = AuditFile::open(path).map_err(|error| {
+            Complaint::io(format!("the audit log `{}` cannot be written: {error}", path.display()))
+        })?;
+        builder = builder.protect(path).audit_sink(sink);
+    }
+    if let Some(prompt) = Prompt::new(printer, context.common.no_input, context.progress.clone()) {
+        builder = builder.approver(prompt);
+    }
+    let runtime = builder.build()?;
+    let skill = context.open(&runtime, &options.skill)?;
+    let result = runtime.execute_skill(&skill.id, input, ExecutionOptions { timeout_ms: options.timeout_ms })?;
+    if context.common.json {
+        printer.json(&result)?;
+        return Ok(Exit::Success);
+    }
+    printer.guest(&skill.id, &result.stdout);
+    printer.guest(&skill.id, &result.stderr);
+    if let Some(note) = coped(&result.audit) {
+        printer.note(&note);
+    }
+    printer.json(&result.output)?;
+    Ok(Exit::Success)
+}
+
+/// The workspace and the mounts; nothing broad unless that is what the user wants.
+fn folders(mut builder: RuntimeBuilder, options: &Options, context: &Context) -> Result<RuntimeBuilder> {
+    let broad = |folder: &PathBuf| !options.allow_broad_workspace && context.is_broad(folder);
+    let named = options.workspace.iter().chain(options.mount.iter().map(|mount| &mount.host));
+    if let Some(folder) = named.into_iter().find(|folder| broad(folder)) {
+        let complaint = Complaint::usage(format!(
+            "`{}` is too much to give to a skill: it is the root, your home directory, or holds it",
+            folder.display()
+        ));
+        return Err(complaint.hint("name a folder further down, or add `--allow-broad-workspace`").into());
+    }
+    builder = match &options.workspace {
+        Some(folder) => builder.workspace(folder),
+        // Where nobody chose it, a broad directory is no workspace.
+        None if broad(&context.directory) => builder,
+        None => builder.workspace(&context.directory),
+    };
+    Ok(options.mount.iter().cloned().fold(builder, RuntimeBuilder::mount))
+}
+
+/// The input as JSON, from wherever it comes.
+fn input(argument: &str, context: &Context) -> Result<Value> {
+    let (bytes, place) = match (argument, argument.strip_prefix('@')) {
+        ("-", _) => {
+            if io::stdin().is_terminal() {
+                context.printer.note("reading JSON from the terminal; end it with Ctrl-D");
+            }
+            let mut bytes = Vec::new();
+            let read = io::stdin().lock().read_to_end(&mut bytes);
+            read.map_err(|error| Complaint::io(format!("stdin cannot be read: {error}")))?;
+            (bytes, "stdin".to_owned())
+        }
+        (_, Some(path)) => {
+            let read = fs::read(path);
+            let bytes = read.map_err(|error| Complaint::io(format!("the input file `{path}` cannot be read: {error}")))?;
+            (bytes, format!("`{path}`"))
+        }
+        (text, None) => (text.as_bytes().to_vec(), "`--input`".to_owned()),
+    };
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    serde_json::from_slice(text).map_err(|error| wrong(&error, argument, &place).into())
+}
+
+fn wrong(error: &serde_json::Error, argument: &str, place: &str) -> Complaint {
+    let reason = error.to_string();
+    let reason = reason.split(" at line ").next().unwrap_or(&reason);
+    let complaint = Complaint::input(format!(
+        "the input is not valid JSON: {reason} (line {}, column {} of {place})",
+        error.line(),
+        error.column()
+    ));
+    if place != "`--input`" {
+        return complaint;
+    }
+    if fs::metadata(argument).is_ok_and(|metadata| metadata.is_file()) {
+        return complaint.hint(format!("to read a file: `--input @{argument}`"));
+    }
+    if argument.trim().is_empty() {
+        return complaint.hint("a skill that needs no input takes `{}`, which is the default");
+    }
+    if argument.starts_with(['{', '[']) && !argument.contains('"') {
+        return complaint.hint(
+            "the shell may have taken the quotes away; put the whole in single ones: --input '{\"text\": \"Hello\"}'",
+        );
+    }
+    complaint.hint("put JSON in single quotes: --input '{\"text\": \"Hello\"}', or in a file: --input @FILE")
+}
+
+/// What a call was refused and went on without.
+fn coped(audit: &AuditRecord) -> Option<String> {
+    let (first, rest) = audit.refusals.split_first()?;
+    let more = match rest.len() {
+        0 => String::new(),
+        count => format!(" (and {count} more)"),
+    };
+    Some(format!("it went on without what it was refused: {}{more}; `--json` lists all", refused(first)))
+}

@@ -1,0 +1,96 @@
+//! `openskills show`: what an agent reads of a skill.
+
+use anyhow::Result;
+use clap::Args;
+use indicatif::HumanBytes;
+use openskills_runtime::{Resource, SkillDescriptor};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::context::Context;
+use crate::exit::{Complaint, Exit};
+use crate::printer::{BOLD, DIM, paint, plain, plain_lines};
+use crate::render::path;
+
+const EXAMPLES: &str = "\
+Examples:
+  openskills show text-stats
+  openskills show skills/text-stats --resource Cargo.toml
+  openskills show text-stats --json | jq -r .instructions";
+
+/// Show a skill's description, instructions and resources.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Options {
+    /// The skill: a name, or a path if it contains `/` or starts with `.`
+    skill: String,
+    /// Print one of its resources, byte for byte
+    #[arg(long, value_name = "PATH")]
+    resource: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    skill: &'a SkillDescriptor,
+    instructions: String,
+    resources: Vec<Resource>,
+}
+
+pub(crate) fn run(options: &Options, context: &Context) -> Result<Exit> {
+    let runtime = context.builder().build()?;
+    let skill = context.open(&runtime, &options.skill)?;
+    if let Some(name) = &options.resource {
+        return resource(name, runtime.resource(&skill.id, name)?, context);
+    }
+    let printer = context.printer;
+    let instructions = runtime.instructions(&skill.id)?;
+    let resources = runtime.resources(&skill.id)?;
+    if context.common.json {
+        printer.json(&Shown { skill: &skill, instructions, resources })?;
+        return Ok(Exit::Success);
+    }
+    printer.out(&head(&skill, &resources))?;
+    match printer.stdout_is_terminal() {
+        true => printer.out(&plain_lines(&instructions))?,
+        false => printer.raw(instructions.as_bytes())?,
+    }
+    Ok(Exit::Success)
+}
+
+fn head(skill: &SkillDescriptor, resources: &[Resource]) -> String {
+    let mut head = paint(BOLD, &plain(&skill.name));
+    if let Some(version) = &skill.version {
+        head.push_str(&format!(" {}", plain(version)));
+    }
+    head.push_str(&format!("\n{}\n", plain_lines(&skill.description)));
+    let mut row = |name: &str, value: &str| head.push_str(&format!("\n{} {value}", paint(DIM, &format!("{name:<10}"))));
+    row("folder", &path(&skill.path));
+    row("component", if skill.has_component { "wasm/skill.wasm" } else { "none: it has instructions only" });
+    if !skill.model_invocable {
+        row("use", "by people only: `disable-model-invocation`");
+    }
+    for (index, resource) in resources.iter().enumerate() {
+        let name = if index == 0 { "resources" } else { "" };
+        row(name, &format!("{} {}", plain(&resource.path), paint(DIM, &HumanBytes(resource.bytes).to_string())));
+    }
+    head.push('\n');
+    head
+}
+
+fn resource(name: &str, bytes: Vec<u8>, context: &Context) -> Result<Exit> {
+    let printer = context.printer;
+    let on_terminal = printer.stdout_is_terminal();
+    if !on_terminal && !context.common.json {
+        printer.raw(&bytes)?;
+        return Ok(Exit::Success);
+    }
+    let text = String::from_utf8(bytes).map_err(|_| {
+        Complaint::usage(format!("the resource `{name}` is not text")).hint("send it to a file: `… > FILE`, without --json")
+    })?;
+    match context.common.json {
+        true => printer.json(&json!({ "path": name, "text": text }))?,
+        false => printer.out(&plain_lines(&text))?,
+    }
+    Ok(Exit::Success)
+}

@@ -1,0 +1,4 @@
+//! What a skill may do and what it may not: each protection with what it lets through and what it stops.
+
+mod files;
+mod links;
