@@ -212,20 +212,24 @@ impl OpenSkillError {
             }),
             Self::InvalidManifest { faults, .. } => faults.iter().find_map(|fault| fault.hint.clone()),
             Self::PermissionDenied { refusals, .. } => {
-                let remedies: Vec<&str> =
-                    refusals.iter().map(|refusal| refusal.remedy.as_str()).filter(|text| !text.is_empty()).collect();
+                let remedies: Vec<&str> = refusals
+                    .iter()
+                    .map(|refusal| refusal.remedy.as_str())
+                    .filter(|text| !text.is_empty())
+                    .collect();
                 merged(&remedies)
             }
             Self::Timeout { skill, compiling: true, .. } => {
                 Some(format!("compile it beforehand: `openskills compile {skill}`"))
             }
             Self::Timeout { .. } => Some("give it more time: `--timeout-ms N`".to_owned()),
-            Self::ExecutionFailure { .. } | Self::InvalidInput { .. } | Self::LimitExceeded { .. } | Self::Io { .. } => {
-                None
-            }
-            Self::InvalidArtifact { .. } => {
-                Some("build the skill for wasm32-wasip2 and place the component at wasm/skill.wasm".to_owned())
-            }
+            Self::ExecutionFailure { .. }
+            | Self::InvalidInput { .. }
+            | Self::LimitExceeded { .. }
+            | Self::Io { .. } => None,
+            Self::InvalidArtifact { .. } => Some(
+                "build the skill for wasm32-wasip2 and place the component at wasm/skill.wasm".to_owned(),
+            ),
         }
     }
 }
@@ -274,7 +278,9 @@ impl fmt::Display for OpenSkillError {
             Self::InvalidInput { skill, field, message, .. } => {
                 write!(f, "the input of `{skill}` is not valid at `{field}`: {message}")
             }
-            Self::InvalidArtifact { path, message, .. } => write!(f, "`{}` cannot be run: {message}", path.display()),
+            Self::InvalidArtifact { path, message, .. } => {
+                write!(f, "`{}` cannot be run: {message}", path.display())
+            }
             Self::LimitExceeded { skill, limit, .. } => write!(f, "`{skill}` exceeded {limit}"),
             Self::Io { context, source, .. } => write!(f, "{context}: {source}"),
         }

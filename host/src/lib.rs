@@ -35,15 +35,25 @@ compile_error!(
     "openskills-runtime runs on Linux only for now: on other systems it cannot yet hold what it promises about files"
 );
 
+// In the order of the way of the data; the blank lines keep the formatter from sorting them.
 pub mod manifest;
+
 pub mod capability;
+
 pub mod audit;
+
 mod error;
+
 mod bindings;
+
 mod linker;
+
 mod instance;
+
 mod call;
+
 mod skill;
+
 mod runtime;
 
 pub use audit::{AuditRecord, AuditSink, MemorySink, Outcome, Refusal};

@@ -31,19 +31,17 @@ fn main() -> Outcome<()> {
     std::fs::write(&code, Bare::compile(&bytes)?)?;
     let input = json!({ "text": "The quick brown fox jumps over the lazy dog. It was not amused." });
 
-    let rows = [
-        fresh_call(&skills, &code, &folder.path().join("cache"), &input)?,
-        parallel_calls(&skills, &code, &folder.path().join("cache"), &input)?,
-        cached_load(&skills, &code, &folder.path().join("cache"), &input)?,
-        cold_process(&skills, &code, folder.path(), &input)?,
-    ];
+    let cache = folder.path().join("cache");
     let mut out = std::io::stdout();
     writeln!(out, "{:44} {:>12} {:>12} {:>7}", "", "bare", "openskills", "ratio")?;
-    for Row { name, bare, ours } in rows {
+    let mut print = |Row { name, bare, ours }: Row| {
         let ratio = ours.as_secs_f64() / bare.as_secs_f64();
-        writeln!(out, "{name:44} {:>12} {:>12} {ratio:>6.2}x", shown(bare), shown(ours))?;
-    }
-    Ok(())
+        writeln!(out, "{name:44} {:>12} {:>12} {ratio:>6.2}x", shown(bare), shown(ours))
+    };
+    print(fresh_call(&skills, &code, &cache, &input)?)?;
+    print(parallel_calls(&skills, &code, &cache, &input)?)?;
+    print(cached_load(&skills, &code, &cache, &input)?)?;
+    Ok(print(cold_process(&skills, &code, folder.path(), &input)?)?)
 }
 
 struct Row {

@@ -1,4 +1,9 @@
 //! What a skill may do and what it may not: each protection with what it lets through and what it stops.
 
+mod environment;
 mod files;
+mod http;
+mod imports;
+mod limits;
 mod links;
+mod sockets;

@@ -45,7 +45,8 @@ pub fn adapted(more: &str, module: &str) -> Vec<u8> {
             (core module $m {module})
             (core instance $i (instantiate $m))
             (func $execute (param "input" string) (result (result string (error $error)))
-                (canon lift (core func $i "execute") (memory $i "memory") (realloc (func $i "realloc"))))
+                (canon lift (core func $i "execute")
+                    (memory (core memory $i "memory")) (realloc (core func $i "realloc"))))
             (export "execute" (func $execute))
         )"#
     );

@@ -9,22 +9,32 @@ use crate::linker::MemoryMeter;
 /// Why a call has no output, before refusals are taken into account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
-    InvalidInput { field: String, message: String },
+    InvalidInput {
+        field: String,
+        message: String,
+    },
     Failed(String),
     /// The skill's own word that it was denied something.
     Denied(String),
-    Timeout { compiling: bool },
+    Timeout {
+        compiling: bool,
+    },
     Limit(String),
     Artifact(String),
     /// Refused before any guest code ran, or by an approver for what the call cannot do without.
     Refused,
-    Io { context: String, message: String },
+    Io {
+        context: String,
+        message: String,
+    },
 }
 
 impl From<SkillError> for Failure {
     fn from(error: SkillError) -> Self {
         match error {
-            SkillError::InvalidInput(fault) => Self::InvalidInput { field: fault.field, message: fault.message },
+            SkillError::InvalidInput(fault) => {
+                Self::InvalidInput { field: fault.field, message: fault.message }
+            }
             SkillError::Denied(message) => Self::Denied(message),
             SkillError::Failed(message) => Self::Failed(message),
         }

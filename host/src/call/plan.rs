@@ -6,7 +6,7 @@ use wasmtime::component::InstancePre;
 use wasmtime::{Store, UpdateDeadline};
 
 use super::failure::{Failure, TimeOver};
-use super::within::{Elapsed, within};
+use super::within::within;
 use crate::bindings::openskills::skill::types::SkillError;
 use crate::capability::Limits;
 use crate::instance::{Engine, LoadedComponent};
@@ -45,8 +45,9 @@ pub(crate) async fn run(plan: Plan<'_>, input: &str) -> Remains {
         )));
     };
     enter(plan, async |store, instance| {
-        let execute =
-            instance.get_typed_func::<(&str,), (Result<String, SkillError>,)>(&mut *store, export).map_err(|error| {
+        let execute = instance
+            .get_typed_func::<(&str,), (Result<String, SkillError>,)>(&mut *store, export)
+            .map_err(|error| {
                 Failure::Artifact(format!(
                     "its `execute` is not `func(input: string) -> result<string, skill-error>`: {}",
                     error.root_cause()
@@ -65,9 +66,9 @@ pub(crate) async fn describe(plan: Plan<'_>) -> Remains {
         return Remains::none(Failure::Artifact("it exports no function `describe`".to_owned()));
     };
     enter(plan, async |store, instance| {
-        let describe = instance
-            .get_typed_func::<(), (String,)>(&mut *store, export)
-            .map_err(|error| Failure::Artifact(format!("its `describe` is not `func() -> string`: {error:#}")))?;
+        let describe = instance.get_typed_func::<(), (String,)>(&mut *store, export).map_err(|error| {
+            Failure::Artifact(format!("its `describe` is not `func() -> string`: {error:#}"))
+        })?;
         let answered = describe.call_async(&mut *store, ()).await;
         let (answer,) = answered.map_err(|error| Failure::of_trap(&error, &store.data().memory))?;
         Ok(answer)
@@ -102,13 +103,14 @@ where
         let instance = instance.map_err(|error| Failure::of_trap(&error, &store.data().memory))?;
         body(&mut store, instance).await
     };
-    let outcome = within(&gate.deadline, whole).await.unwrap_or_else(|Elapsed| Err(Failure::Timeout { compiling: false }));
+    let outcome = within(&gate.deadline, whole).await.unwrap_or(Err(Failure::Timeout { compiling: false }));
     drop(ticking);
     let state = store.data();
-    // A guest that fails after its writes were refused has most likely failed because of that.
-    let outcome = outcome.map_err(|failure| match failure {
-        Failure::Failed(_) if state.files.quota.is_exceeded() => Failure::Limit("written".to_owned()),
-        failure => failure,
+    // A guest that fails after its writes, or more memory, were refused has most likely failed because of that.
+    let outcome = outcome.map_err(|failure| match (failure, state.memory.exceeded()) {
+        (Failure::Failed(_), _) if state.files.quota.is_exceeded() => Failure::Limit("written".to_owned()),
+        (Failure::Failed(_), Some(limit)) => Failure::Limit(limit.to_owned()),
+        (failure, _) => failure,
     });
     Remains {
         outcome,

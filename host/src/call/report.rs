@@ -52,7 +52,11 @@ impl<'a> Report<'a> {
     }
 
     /// Ends the call: exactly one record, kept by the sink before anyone sees the result.
-    pub(crate) fn close(self, remains: Remains, sink: Option<&dyn AuditSink>) -> Result<ExecutionResult, OpenSkillError> {
+    pub(crate) fn close(
+        self,
+        remains: Remains,
+        sink: Option<&dyn AuditSink>,
+    ) -> Result<ExecutionResult, OpenSkillError> {
         let Remains { outcome, stdout, stderr, memory_peak } = remains;
         let output_bytes = outcome.as_ref().map_or(0, String::len);
         let outcome = outcome.and_then(|text| self.parse(&text).map(|value| (value, text)));
@@ -95,7 +99,11 @@ impl<'a> Report<'a> {
             && let Err(source) = sink.record(&audit)
         {
             let trace = Some(Box::new(CallTrace { audit, stdout: stdout.0, stderr: stderr.0 }));
-            return Err(OpenSkillError::Io { context: "the audit record could not be kept".to_owned(), source, trace });
+            return Err(OpenSkillError::Io {
+                context: "the audit record could not be kept".to_owned(),
+                source,
+                trace,
+            });
         }
         match outcome {
             Ok((output, _)) => Ok(ExecutionResult { output, stdout: stdout.0, stderr: stderr.0, audit }),
@@ -107,7 +115,8 @@ impl<'a> Report<'a> {
         if text.len() > self.limits.output {
             return Err(Failure::Limit(format!("its output of {} bytes", self.limits.output)));
         }
-        serde_json::from_str(text).map_err(|error| Failure::Failed(format!("its output is not JSON: {error}")))
+        serde_json::from_str(text)
+            .map_err(|error| Failure::Failed(format!("its output is not JSON: {error}")))
     }
 
     fn outcome(&self, failure: &Failure, refusals: &[Refusal], limit_ms: u64) -> Outcome {
@@ -133,10 +142,14 @@ impl<'a> Report<'a> {
         let trace = Box::new(trace);
         match failure {
             Failure::Timeout { compiling } => OpenSkillError::Timeout { skill, limit_ms, compiling, trace },
-            Failure::Limit(limit) => OpenSkillError::LimitExceeded { skill, limit: self.limit(&limit), trace },
-            Failure::Artifact(message) => {
-                OpenSkillError::InvalidArtifact { path: self.subject.artifact.clone(), message, trace: Some(trace) }
+            Failure::Limit(limit) => {
+                OpenSkillError::LimitExceeded { skill, limit: self.limit(&limit), trace }
             }
+            Failure::Artifact(message) => OpenSkillError::InvalidArtifact {
+                path: self.subject.artifact.clone(),
+                message,
+                trace: Some(trace),
+            },
             Failure::Io { context, message } => {
                 OpenSkillError::Io { context, source: io::Error::other(message), trace: Some(trace) }
             }
@@ -147,7 +160,9 @@ impl<'a> Report<'a> {
             {
                 OpenSkillError::PermissionDenied { skill, refusals, message: Some(message), trace }
             }
-            Failure::InvalidInput { field, message } => OpenSkillError::InvalidInput { skill, field, message, trace },
+            Failure::InvalidInput { field, message } => {
+                OpenSkillError::InvalidInput { skill, field, message, trace }
+            }
             Failure::Failed(message) => OpenSkillError::ExecutionFailure { skill, message, trace },
             Failure::Denied(message) => {
                 OpenSkillError::ExecutionFailure { skill, message: unrecorded(&message), trace }

@@ -26,7 +26,8 @@ pub(crate) async fn within<F: Future>(deadline: &Deadline, future: F) -> Result<
         }
         loop {
             // While the clock stands still, the approver's own time limit wakes us.
-            let end = deadline.end().map_or_else(|| Instant::now() + Duration::from_secs(3_600), Instant::from_std);
+            let end =
+                deadline.end().map_or_else(|| Instant::now() + Duration::from_secs(3_600), Instant::from_std);
             let timer = timer.get_or_insert_with(|| Box::pin(sleep_until(end)));
             if timer.deadline() != end {
                 timer.as_mut().reset(end);

@@ -86,7 +86,10 @@ impl Capabilities {
             return Decision::Deny(disallowed(removed));
         }
         if let Some(deny) = self.policy.deny.iter().find(|rule| refuses(rule, path, writes, directory)) {
-            return Decision::Deny(Denial { reason: Reason::Policy(deny.text().to_owned()), remedy: Remedy::None });
+            return Decision::Deny(Denial {
+                reason: Reason::Policy(deny.text().to_owned()),
+                remedy: Remedy::None,
+            });
         }
         if writes {
             for name in protected(path) {
@@ -133,7 +136,9 @@ impl Capabilities {
             _ => format!("WebFetch(domain:{}://{})", origin.scheme(), origin.authority()),
         };
         let Some((rule, any_host)) = self.requested.iter().find_map(|rule| match rule.reach() {
-            Reach::Http(pattern) if pattern.matches_resolved(origin, class) => Some((rule, pattern.is_every_host())),
+            Reach::Http(pattern) if pattern.matches_resolved(origin, class) => {
+                Some((rule, pattern.is_every_host()))
+            }
             _ => None,
         }) else {
             return Decision::Deny(Denial {
@@ -146,7 +151,10 @@ impl Capabilities {
             return Decision::Deny(disallowed(removed));
         }
         if let Some(deny) = self.policy.deny.iter().find(reaches) {
-            return Decision::Deny(Denial { reason: Reason::Policy(deny.text().to_owned()), remedy: Remedy::None });
+            return Decision::Deny(Denial {
+                reason: Reason::Policy(deny.text().to_owned()),
+                remedy: Remedy::None,
+            });
         }
         let remedy = Remedy::Allow(entry);
         if self.policy.ask.iter().any(|rule| reaches(&rule)) {
@@ -194,7 +202,10 @@ impl Capabilities {
             return Decision::Deny(disallowed(removed));
         }
         if let Some(deny) = self.policy.deny.iter().find(matching) {
-            return Decision::Deny(Denial { reason: Reason::Policy(deny.text().to_owned()), remedy: Remedy::None });
+            return Decision::Deny(Denial {
+                reason: Reason::Policy(deny.text().to_owned()),
+                remedy: Remedy::None,
+            });
         }
         let remedy = Remedy::Allow(rule.text().to_owned());
         if self.policy.ask.iter().any(|rule| matching(&rule)) {
@@ -248,10 +259,11 @@ fn requests(rule: &Rule, path: &str, usage: FileUse, directory: bool) -> bool {
     let leads = |pattern: &PathPattern| pattern.covers(path, directory) || pattern.leads_to(path);
     match (rule.reach(), usage) {
         (Reach::Read(pattern) | Reach::Write(pattern), FileUse::Look | FileUse::List) => leads(pattern),
-        (Reach::Read(pattern) | Reach::Write(pattern), FileUse::Read) | (Reach::Write(pattern), FileUse::Write) => {
-            pattern.covers(path, directory)
+        (Reach::Read(pattern) | Reach::Write(pattern), FileUse::Read)
+        | (Reach::Write(pattern), FileUse::Write) => pattern.covers(path, directory),
+        (Reach::Write(pattern), FileUse::MakeDirectory) => {
+            pattern.covers(path, true) || pattern.implies(path)
         }
-        (Reach::Write(pattern), FileUse::MakeDirectory) => pattern.covers(path, true) || pattern.implies(path),
         _ => false,
     }
 }

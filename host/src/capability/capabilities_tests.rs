@@ -58,9 +58,13 @@ fn read_is_not_write_and_write_is_both() {
 #[test]
 fn a_rule_to_write_implies_making_its_prefix_and_nothing_else() {
     let notes = skill("Edit(out/notes/**)", Policy::default());
-    for (path, expected) in
-        [("out", "allow"), ("out/notes", "allow"), ("out/notes/deep", "allow"), ("out/other", "deny"), ("notes", "deny")]
-    {
+    for (path, expected) in [
+        ("out", "allow"),
+        ("out/notes", "allow"),
+        ("out/notes/deep", "allow"),
+        ("out/other", "deny"),
+        ("notes", "deny"),
+    ] {
         assert_eq!(file(&notes, FileUse::MakeDirectory, path), expected, "{path}");
     }
     assert_eq!(file(&skill("Read(out/**)", Policy::default()), FileUse::MakeDirectory, "out"), "deny");
@@ -169,9 +173,18 @@ fn public_hosts_are_allowed_by_name_and_asked_for_who_reads_files() {
     assert_eq!(http(&skill("WebFetch(domain:example.com) Read", Policy::default()), url, None), "ask");
     assert_eq!(http(&skill("WebFetch", Policy::default()), url, None), "ask");
     assert_eq!(http(&skill("WebFetch Read", Policy::trust_skills()), url, None), "allow");
-    assert_eq!(http(&skill("WebFetch(domain:example.com)", Policy::default()), "https://example.org/", None), "deny");
-    assert_eq!(http(&skill("WebFetch(domain:example.com)", Policy::default()), "https://example.com:444/", None), "deny");
-    assert_eq!(http(&skill("WebFetch(domain:example.com)", Policy::default()), "http://example.com/", None), "deny");
+    assert_eq!(
+        http(&skill("WebFetch(domain:example.com)", Policy::default()), "https://example.org/", None),
+        "deny"
+    );
+    assert_eq!(
+        http(&skill("WebFetch(domain:example.com)", Policy::default()), "https://example.com:444/", None),
+        "deny"
+    );
+    assert_eq!(
+        http(&skill("WebFetch(domain:example.com)", Policy::default()), "http://example.com/", None),
+        "deny"
+    );
 }
 
 #[test]
@@ -179,7 +192,12 @@ fn addresses_that_are_not_public_are_asked_and_metadata_denied() {
     let url = "https://example.com/";
     for policy in [Policy::default(), Policy::trust_skills()] {
         let one = skill("WebFetch(domain:example.com)", policy);
-        for class in [AddressClass::Private, AddressClass::Loopback, AddressClass::ThisMachine, AddressClass::LinkLocal] {
+        for class in [
+            AddressClass::Private,
+            AddressClass::Loopback,
+            AddressClass::ThisMachine,
+            AddressClass::LinkLocal,
+        ] {
             assert_eq!(http(&one, url, Some(class)), "ask", "{class}");
         }
         assert_eq!(http(&one, url, Some(AddressClass::Metadata)), "deny");
@@ -196,10 +214,17 @@ fn only_a_rule_that_means_it_allows_an_address_that_is_not_public() {
     let with = |rule: &str| skill(requested, Policy::default().allow(rule).unwrap());
     let url = "https://example.com/";
     let private = Some(AddressClass::Private);
-    assert_eq!(http(&with("WebFetch(domain:example.com)"), url, private), "ask", "its owner chooses the address");
+    assert_eq!(
+        http(&with("WebFetch(domain:example.com)"), url, private),
+        "ask",
+        "its owner chooses the address"
+    );
     assert_eq!(http(&with("WebFetch(domain:*)"), url, private), "ask");
     assert_eq!(http(&with("WebFetch(domain:https://example.com)"), url, private), "allow");
-    assert_eq!(http(&with("WebFetch(domain:https://example.com)"), url, Some(AddressClass::Metadata)), "deny");
+    assert_eq!(
+        http(&with("WebFetch(domain:https://example.com)"), url, Some(AddressClass::Metadata)),
+        "deny"
+    );
     let local = "WebFetch(domain:http://127.0.0.1:8080)";
     let allowed = skill(local, Policy::default().allow(local).unwrap());
     assert_eq!(http(&allowed, "http://127.0.0.1:8080/", None), "allow");
@@ -218,7 +243,9 @@ fn the_remedy_for_a_refusal_is_a_line_that_permits_it() {
 
     let asked = skill("WebFetch(domain:intranet.example)", Policy::default());
     let (origin, _) = Origin::parse("https://intranet.example/").unwrap();
-    let Decision::Ask { remedy, .. } = asked.decide_http(&origin, Some(AddressClass::Private)) else { panic!() };
+    let Decision::Ask { remedy, .. } = asked.decide_http(&origin, Some(AddressClass::Private)) else {
+        panic!()
+    };
     let Remedy::Allow(rule) = remedy else { panic!() };
     let mended = skill("WebFetch(domain:intranet.example)", Policy::default().allow(&rule).unwrap());
     assert_eq!(http(&mended, "https://intranet.example/", Some(AddressClass::Private)), "allow", "{rule}");

@@ -109,7 +109,9 @@ impl fmt::Display for Remedy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::AllowedTools(entry) => write!(f, "add to SKILL.md: `allowed-tools: {entry}`"),
-            Self::Allow(rule) => write!(f, "allow it: `--allow '{rule}'`, or `allow: [\"{rule}\"]` in the policy"),
+            Self::Allow(rule) => {
+                write!(f, "allow it: `--allow '{rule}'`, or `allow: [\"{rule}\"]` in the policy")
+            }
             Self::Advice(text) => f.write_str(text),
             Self::None => Ok(()),
         }

@@ -12,6 +12,7 @@ use crate::manifest::ToolEntry;
 
 /// What an entry of `allowed-tools` means here.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "a few are made for each skill, and none is kept")]
 pub enum Meaning {
     /// It is a rule.
     Rule(Rule),
@@ -119,9 +120,24 @@ pub fn meaning(entry: &ToolEntry) -> Meaning {
 
 /// Tools that agents have and a component cannot use.
 const AGENT_TOOLS: [&str; 18] = [
-    "Agent", "AskUserQuestion", "BashOutput", "EnterPlanMode", "ExitPlanMode", "KillBash", "KillShell", "LSP",
-    "ListMcpResources", "Monitor", "NotebookRead", "ReadMcpResource", "Skill", "SlashCommand", "Task", "TodoRead",
-    "TodoWrite", "WebSearch",
+    "Agent",
+    "AskUserQuestion",
+    "BashOutput",
+    "EnterPlanMode",
+    "ExitPlanMode",
+    "KillBash",
+    "KillShell",
+    "LSP",
+    "ListMcpResources",
+    "Monitor",
+    "NotebookRead",
+    "ReadMcpResource",
+    "Skill",
+    "SlashCommand",
+    "Task",
+    "TodoRead",
+    "TodoWrite",
+    "WebSearch",
 ];
 
 const TOOLS: [&str; 10] =
@@ -149,9 +165,16 @@ mod tests {
 
     #[test]
     fn tools_of_the_table_become_rules() {
-        for text in
-            ["Read", "Glob(**/*.rs)", "Grep", "LS", "Write", "Edit(notes/**)", "MultiEdit", "NotebookEdit(a.ipynb)"]
-        {
+        for text in [
+            "Read",
+            "Glob(**/*.rs)",
+            "Grep",
+            "LS",
+            "Write",
+            "Edit(notes/**)",
+            "MultiEdit",
+            "NotebookEdit(a.ipynb)",
+        ] {
             assert!(matches!(meaning_of(text), Meaning::Rule(_)), "{text}");
         }
         assert!(matches!(meaning_of("WebFetch(domain:example.com)"), Meaning::Rule(_)));

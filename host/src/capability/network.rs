@@ -408,7 +408,10 @@ impl HostPattern {
     pub fn reaches_non_public(&self) -> bool {
         match &self.hosts {
             Hosts::One(host) => {
-                self.scheme.is_some() || self.port.is_some() || host.address().is_some() || host.is_local_name()
+                self.scheme.is_some()
+                    || self.port.is_some()
+                    || host.address().is_some()
+                    || host.is_local_name()
             }
             Hosts::Every | Hosts::Below(_) => false,
         }

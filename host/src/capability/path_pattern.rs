@@ -121,7 +121,8 @@ impl PathPattern {
     #[must_use]
     pub fn implies(&self, directory: &str) -> bool {
         let mut prefix = self.prefix.iter();
-        !directory.is_empty() && directory.split('/').all(|name| prefix.next().is_some_and(|literal| literal == name))
+        !directory.is_empty()
+            && directory.split('/').all(|name| prefix.next().is_some_and(|literal| literal == name))
     }
 
     /// Whether one of the pattern's segments is exactly `name`: the pattern spells that name out.

@@ -52,7 +52,10 @@ impl Policy {
     /// For text that is not YAML or longer than 256 KiB, unknown keys, and rules that are unknown or malformed.
     pub fn with_yaml(mut self, text: &str) -> Result<Self, PolicyFileError> {
         if text.len() > MAX_BYTES {
-            return Err(PolicyFileError::Yaml(format!("it has {} bytes; a policy has at most {MAX_BYTES}", text.len())));
+            return Err(PolicyFileError::Yaml(format!(
+                "it has {} bytes; a policy has at most {MAX_BYTES}",
+                text.len()
+            )));
         }
         let empty = text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'));
         let file: File = match empty {
@@ -89,7 +92,8 @@ mod tests {
 
     #[test]
     fn rules_are_read_in_their_order() {
-        let policy = read("preset: locked\nallow:\n- Read(a b/**)\n- Env(LANG)\ndeny: [\"Read(.env)\"]\n").unwrap();
+        let policy =
+            read("preset: locked\nallow:\n- Read(a b/**)\n- Env(LANG)\ndeny: [\"Read(.env)\"]\n").unwrap();
         let allow: Vec<&str> = policy.allow_rules().iter().map(super::super::rule::Rule::text).collect();
         assert_eq!(allow, ["Read(a b/**)", "Env(LANG)"]);
         assert_eq!((policy.deny_rules().len(), policy.preset()), (1, Preset::Locked));

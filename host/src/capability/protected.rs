@@ -4,8 +4,18 @@ use unicode_normalization::UnicodeNormalization;
 
 /// Directories and files that change what people's tools do next: version control, editors, agents.
 const NAMES: [&str; 12] = [
-    ".git", ".openskills", ".claude", ".agents", ".vscode", ".idea", ".husky", ".mcp.json", ".envrc", "claude.md",
-    "agents.md", "skill.md",
+    ".git",
+    ".openskills",
+    ".claude",
+    ".agents",
+    ".vscode",
+    ".idea",
+    ".husky",
+    ".mcp.json",
+    ".envrc",
+    "claude.md",
+    "agents.md",
+    "skill.md",
 ];
 
 /// The protected parts of a path of the workspace: what a write must not touch.
@@ -29,8 +39,17 @@ mod tests {
     #[test]
     fn protected_names_are_found_at_any_depth_and_in_any_case() {
         for path in [
-            ".git/config", "a/.GIT/hooks/pre-commit", ".Claude/settings.json", "CLAUDE.md", "sub/agents.md",
-            ".github/workflows/ci.yml", ".GitHub/Workflows/x", "new/SKILL.md", "new/skill.MD", ".envrc", ".mcp.json",
+            ".git/config",
+            "a/.GIT/hooks/pre-commit",
+            ".Claude/settings.json",
+            "CLAUDE.md",
+            "sub/agents.md",
+            ".github/workflows/ci.yml",
+            ".GitHub/Workflows/x",
+            "new/SKILL.md",
+            "new/skill.MD",
+            ".envrc",
+            ".mcp.json",
         ] {
             assert!(protected(path).next().is_some(), "{path}");
         }
@@ -38,7 +57,8 @@ mod tests {
 
     #[test]
     fn names_that_only_look_alike_are_free() {
-        for path in [".github/labels.yml", "workflows/a", ".gitignore", "git/config", "notes/claude.txt", "a"] {
+        for path in [".github/labels.yml", "workflows/a", ".gitignore", "git/config", "notes/claude.txt", "a"]
+        {
             assert_eq!(protected(path).next(), None, "{path}");
         }
     }

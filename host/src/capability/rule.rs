@@ -72,7 +72,9 @@ impl Rule {
     pub(super) fn swallows(&self, other: &Self) -> bool {
         match (&self.reach, &other.reach) {
             (Reach::Read(mine), Reach::Read(theirs) | Reach::Write(theirs))
-            | (Reach::Write(mine), Reach::Write(theirs)) => mine == theirs || matches!(mine.text(), "*" | "**"),
+            | (Reach::Write(mine), Reach::Write(theirs)) => {
+                mine == theirs || matches!(mine.text(), "*" | "**")
+            }
             (Reach::Http(mine), Reach::Http(theirs)) => mine == theirs || mine.is_everything(),
             (Reach::Env(mine), Reach::Env(theirs)) => match theirs {
                 EnvPattern::Exact(name) => mine.matches(name),

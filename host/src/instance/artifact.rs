@@ -10,7 +10,8 @@ pub(crate) fn check(bytes: &[u8]) -> Result<(), NotAComponent> {
         [] => "it is empty".to_owned(),
         [0, b'a', b's', b'm', 0x0d, 0, 1, 0, ..] => return Ok(()),
         [0, b'a', b's', b'm', 1, 0, 0, 0, ..] => {
-            "it is a core WebAssembly module; build it for wasm32-wasip2, or with `cargo component`".to_owned()
+            "it is a core WebAssembly module; build it for wasm32-wasip2, or with `cargo component`"
+                .to_owned()
         }
         [0, b'a', b's', b'm', rest @ ..] if rest.len() < 4 => {
             format!("it is cut off after {} bytes", bytes.len())

@@ -37,7 +37,10 @@ impl Cache {
             if !metadata.is_dir() || metadata.uid() != me || metadata.mode() & 0o022 != 0 || !private {
                 return Err(io::Error::new(
                     io::ErrorKind::PermissionDenied,
-                    format!("`{}` must be a folder of your own that nobody else can write: `chmod 700` it", part.display()),
+                    format!(
+                        "`{}` must be a folder of your own that nobody else can write: `chmod 700` it",
+                        part.display()
+                    ),
                 ));
             }
         }

@@ -31,17 +31,30 @@ impl LoadedComponent {
         let exports = kind.exports(&engine.wasm).map(|(name, _)| name.to_owned()).collect();
         let function = |name: &str| {
             let export = kind.get_export(&engine.wasm, name)?;
-            matches!(export.ty, ComponentItem::ComponentFunc(_)).then(|| component.get_export_index(None, name))?
+            matches!(export.ty, ComponentItem::ComponentFunc(_))
+                .then(|| component.get_export_index(None, name))?
         };
         let (execute, describe) = (function("execute"), function("describe"));
-        let initial_memory =
-            component.resources_required().map(|needs| needs.max_initial_memory_size.unwrap_or_default() << 16);
-        Self { digest, imports, exports, execute, describe, initial_memory, component, linked: Default::default() }
+        let initial_memory = component
+            .resources_required()
+            .map(|needs| needs.max_initial_memory_size.unwrap_or_default() << 16);
+        Self {
+            digest,
+            imports,
+            exports,
+            execute,
+            describe,
+            initial_memory,
+            component,
+            linked: Default::default(),
+        }
     }
 
     /// The component linked for a combination of grants, made once.
     pub(crate) fn link(&self, engine: &Engine, links: Links) -> wasmtime::Result<&InstancePre<HostState>> {
-        let Some(cell) = self.linked.get(links.index()) else { wasmtime::bail!("no such combination of grants") };
+        let Some(cell) = self.linked.get(links.index()) else {
+            wasmtime::bail!("no such combination of grants")
+        };
         if let Some(linked) = cell.get() {
             return Ok(linked);
         }

@@ -47,8 +47,9 @@ impl Engine {
             Ok(engine) => (engine, Ok(())),
             // Too little address space, say: slower, and as safe.
             Err(reason) => {
-                let engine = wasmtime::Engine::new(&config())
-                    .map_err(|error| EngineFault(format!("the WebAssembly engine cannot start: {error:#}")))?;
+                let engine = wasmtime::Engine::new(&config()).map_err(|error| {
+                    EngineFault(format!("the WebAssembly engine cannot start: {error:#}"))
+                })?;
                 (engine, Err(format!("{reason:#}")))
             }
         };
@@ -58,8 +59,11 @@ impl Engine {
             .thread_name("openskills")
             .enable_all()
             .build()
-            .map_err(|error| EngineFault(format!("the runtime for input and output cannot start: {error}")))?;
-        let ticker = Ticker::start(wasm.weak()).map_err(|error| EngineFault(format!("no thread for the clock: {error}")))?;
+            .map_err(|error| {
+                EngineFault(format!("the runtime for input and output cannot start: {error}"))
+            })?;
+        let ticker = Ticker::start(wasm.weak())
+            .map_err(|error| EngineFault(format!("no thread for the clock: {error}")))?;
         Ok(Self {
             wasm,
             ticker,

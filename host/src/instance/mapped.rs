@@ -1,5 +1,8 @@
 //! The one place where the project writes `unsafe` by hand: mapping a compiled component of our own cache.
-#![expect(unsafe_code, reason = "mapping compiled code cannot be checked by the compiler; the argument is below")]
+#![expect(
+    unsafe_code,
+    reason = "mapping compiled code cannot be checked by the compiler; the argument is below"
+)]
 
 use std::path::Path;
 

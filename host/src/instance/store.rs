@@ -128,7 +128,12 @@ fn compile(
     Ok((Arc::new(LoadedComponent::new(engine, digest, component)), Readiness::Compiled))
 }
 
-fn compile_component(engine: &Engine, cache: Option<&Cache>, bytes: &[u8], digest: &str) -> wasmtime::Result<Component> {
+fn compile_component(
+    engine: &Engine,
+    cache: Option<&Cache>,
+    bytes: &[u8],
+    digest: &str,
+) -> wasmtime::Result<Component> {
     let Some(cache) = cache else { return Component::from_binary(&engine.wasm, bytes) };
     let code = engine.wasm.precompile_component(bytes)?;
     // A full disk costs the next process its time, not this call its result.

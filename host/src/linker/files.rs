@@ -86,7 +86,9 @@ impl Files {
         GuestPath::join(base, written).map_err(|fault| match fault {
             PathFault::Invalid => FileFault::System(Errno::INVAL),
             PathFault::TooLong => FileFault::System(Errno::NAMETOOLONG),
-            PathFault::Climbs => self.denied(usage, &format!("{base}/{written}"), Reason::Outside, Remedy::None),
+            PathFault::Climbs => {
+                self.denied(usage, &format!("{base}/{written}"), Reason::Outside, Remedy::None)
+            }
         })
     }
 
@@ -97,7 +99,12 @@ impl Files {
     }
 
     /// Resolves `path` for one use of it, links followed up to the last name, and that too if `follow`.
-    pub(crate) async fn place(&self, path: &GuestPath, usage: FileUse, follow: bool) -> Result<Placed, FileFault> {
+    pub(crate) async fn place(
+        &self,
+        path: &GuestPath,
+        usage: FileUse,
+        follow: bool,
+    ) -> Result<Placed, FileFault> {
         let mut location = self.mounts.locate(path, &self.gate.capabilities);
         let writes = matches!(usage, FileUse::Write | FileUse::MakeDirectory);
         for _ in 0..MAX_LINKS {
@@ -117,8 +124,16 @@ impl Files {
                     None => {
                         let placed = Placed { parent, name: name.to_owned(), location: location.clone() };
                         let shared = !matches!(location, Location::Scratch(_));
-                        if writes && shared && let Some(way) = self.mounts.protected(mount, below) {
-                            return Err(self.denied(usage, &self.shown(&location), Reason::Protected(way), Remedy::None));
+                        if writes
+                            && shared
+                            && let Some(way) = self.mounts.protected(mount, below)
+                        {
+                            return Err(self.denied(
+                                usage,
+                                &self.shown(&location),
+                                Reason::Protected(way),
+                                Remedy::None,
+                            ));
                         }
                         return Ok(placed);
                     }
@@ -157,10 +172,12 @@ impl Files {
                 self.place(path, read_use, follow).await?
             }
             // A directory on the way to something granted may be opened without saying that it is one.
-            (false, _) => match self.is_allowed(path, FileUse::Look, false) && self.is_directory(path, follow).await? {
-                true => self.place(path, FileUse::List, follow).await?,
-                false => self.place(path, FileUse::Read, follow).await?,
-            },
+            (false, _) => {
+                match self.is_allowed(path, FileUse::Look, false) && self.is_directory(path, follow).await? {
+                    true => self.place(path, FileUse::List, follow).await?,
+                    false => self.place(path, FileUse::Read, follow).await?,
+                }
+            }
         };
         self.open_placed(&placed, options, directory, writes)
     }
@@ -280,7 +297,9 @@ impl Files {
     fn special(&self, placed: &Placed, writes: bool) -> FileFault {
         let action = if writes { Action::Write } else { Action::Read };
         let request = Request { action, target: &self.shown(&placed.location) };
-        FileFault::Denied(self.gate.refuse_always(request, "only files and directories are opened, no devices or pipes"))
+        FileFault::Denied(
+            self.gate.refuse_always(request, "only files and directories are opened, no devices or pipes"),
+        )
     }
 
     fn decide(&self, location: &Location, usage: FileUse, directory: bool) -> Decision {
@@ -293,14 +312,16 @@ impl Files {
             Location::Skill(_) if reads => Decision::Allow,
             Location::Scratch(_) => Decision::Allow,
             Location::Skill(_) => deny(Reason::SkillReadOnly, Remedy::None),
-            Location::Workspace(_) if self.mounts.workspace.is_none() => {
-                deny(Reason::NoWorkspace, Remedy::Advice("give the call a workspace: `--workspace DIR`".to_owned()))
-            }
+            Location::Workspace(_) if self.mounts.workspace.is_none() => deny(
+                Reason::NoWorkspace,
+                Remedy::Advice("give the call a workspace: `--workspace DIR`".to_owned()),
+            ),
             Location::Workspace(path) => rules(path),
             Location::Mount(position, path) => match self.mounts.further.get(*position) {
-                Some((_, mount)) if !reads && !mount.writable => {
-                    deny(Reason::Never("the mount is read-only"), Remedy::Advice("mount it with `:rw`".to_owned()))
-                }
+                Some((_, mount)) if !reads && !mount.writable => deny(
+                    Reason::Never("the mount is read-only"),
+                    Remedy::Advice("mount it with `:rw`".to_owned()),
+                ),
                 Some((name, _)) if path.is_empty() => rules(name),
                 Some((name, _)) => rules(&format!("{name}/{path}")),
                 None => deny(Reason::Outside, Remedy::None),
@@ -355,12 +376,10 @@ impl Files {
         to: &Location,
         left: &mut usize,
     ) -> Result<(), FileFault> {
-        let entries = rustix::fs::Dir::read_from(directory)
-            .or_else(|_| {
-                let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-                rustix::fs::openat(directory, ".", flags, Mode::empty()).and_then(rustix::fs::Dir::new)
-            })?
-            .collect::<Result<Vec<_>, _>>()?;
+        // Anew: the directory was opened as a place only, which cannot be read.
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let readable = rustix::fs::openat(directory, ".", flags, Mode::empty())?;
+        let entries = rustix::fs::Dir::new(readable)?.collect::<Result<Vec<_>, _>>()?;
         for entry in entries {
             let Ok(name) = entry.file_name().to_str() else {
                 return Err(Errno::ILSEQ.into());
@@ -377,7 +396,12 @@ impl Files {
             if let Some((mount, path)) = self.directory(&from)?
                 && let Some(way) = self.mounts.protected(mount, path)
             {
-                return Err(self.denied(FileUse::Write, &self.shown(&from), Reason::Protected(way), Remedy::None));
+                return Err(self.denied(
+                    FileUse::Write,
+                    &self.shown(&from),
+                    Reason::Protected(way),
+                    Remedy::None,
+                ));
             }
             if is_directory {
                 let next = open_directory(directory, name)?;
@@ -410,7 +434,9 @@ impl Files {
             Location::Skill(path) => Some((&self.mounts.skill, path)),
             Location::Scratch(path) => Some((self.scratch.mount()?, path)),
             Location::Workspace(path) => self.mounts.workspace.as_ref().map(|mount| (mount, path.as_str())),
-            Location::Mount(position, path) => self.mounts.further.get(*position).map(|(_, mount)| (mount, path.as_str())),
+            Location::Mount(position, path) => {
+                self.mounts.further.get(*position).map(|(_, mount)| (mount, path.as_str()))
+            }
         })
     }
 

@@ -8,8 +8,8 @@ use wasmtime::component::{HasData, Resource};
 use wasmtime_wasi::filesystem::{Descriptor, Dir, File, WasiFilesystemCtxView};
 use wasmtime_wasi::p2::bindings::filesystem::preopens;
 use wasmtime_wasi::p2::bindings::filesystem::types::{
-    self, Advice, DescriptorFlags, DescriptorStat, DescriptorType, DirectoryEntry, ErrorCode, Filesize, HostDescriptor,
-    HostDirectoryEntryStream, MetadataHashValue, NewTimestamp, OpenFlags, PathFlags,
+    self, Advice, DescriptorFlags, DescriptorStat, DescriptorType, DirectoryEntry, ErrorCode, Filesize,
+    HostDescriptor, HostDirectoryEntryStream, MetadataHashValue, NewTimestamp, OpenFlags, PathFlags,
 };
 use wasmtime_wasi::p2::{DynInputStream, DynOutputStream, FsError, FsResult, ReaddirIterator};
 use wasmtime_wasi::{FsPerms, OpenMode};
@@ -120,7 +120,10 @@ impl types::Host for FilesystemView<'_> {
         types::Host::convert_error_code(&mut self.inner, error)
     }
 
-    fn filesystem_error_code(&mut self, error: Resource<wasmtime::Error>) -> wasmtime::Result<Option<ErrorCode>> {
+    fn filesystem_error_code(
+        &mut self,
+        error: Resource<wasmtime::Error>,
+    ) -> wasmtime::Result<Option<ErrorCode>> {
         types::Host::filesystem_error_code(&mut self.inner, error)
     }
 }
@@ -172,7 +175,12 @@ impl HostDescriptor for FilesystemView<'_> {
         stat
     }
 
-    async fn metadata_hash_at(&mut self, fd: Fd, flags: PathFlags, name: String) -> FsResult<MetadataHashValue> {
+    async fn metadata_hash_at(
+        &mut self,
+        fd: Fd,
+        flags: PathFlags,
+        name: String,
+    ) -> FsResult<MetadataHashValue> {
         let looked = self.look(&fd, flags, &name).await?;
         let hash = self.inner.metadata_hash(Resource::new_own(looked.rep())).await;
         self.inner.table.delete(looked)?;
@@ -190,7 +198,10 @@ impl HostDescriptor for FilesystemView<'_> {
         let path = self.path(&fd, &name, FileUse::Write)?;
         let follow = flags.contains(PathFlags::SYMLINK_FOLLOW);
         let placed = self.files().place(&path, FileUse::Write, follow).await?;
-        let times = rustix::fs::Timestamps { last_access: timespec(accessed)?, last_modification: timespec(modified)? };
+        let times = rustix::fs::Timestamps {
+            last_access: timespec(accessed)?,
+            last_modification: timespec(modified)?,
+        };
         let flags = rustix::fs::AtFlags::SYMLINK_NOFOLLOW;
         rustix::fs::utimensat(&placed.parent, &placed.name, &times, flags).map_err(FileFault::from)?;
         Ok(())
@@ -326,7 +337,10 @@ impl HostDescriptor for FilesystemView<'_> {
 }
 
 impl HostDirectoryEntryStream for FilesystemView<'_> {
-    async fn read_directory_entry(&mut self, listing: Resource<ReaddirIterator>) -> FsResult<Option<DirectoryEntry>> {
+    async fn read_directory_entry(
+        &mut self,
+        listing: Resource<ReaddirIterator>,
+    ) -> FsResult<Option<DirectoryEntry>> {
         let base = self.paths.listings.get(&listing.rep()).cloned().ok_or(ErrorCode::BadDescriptor)?;
         loop {
             let next = self.inner.read_directory_entry(Resource::new_own(listing.rep())).await?;

@@ -39,7 +39,12 @@ impl From<FileFault> for Error {
 
 /// The interface's operations in its own terms.
 impl Files {
-    async fn open_file(&self, path: &str, usage: FileUse, options: OpenOptions) -> Result<std::fs::File, Error> {
+    async fn open_file(
+        &self,
+        path: &str,
+        usage: FileUse,
+        options: OpenOptions,
+    ) -> Result<std::fs::File, Error> {
         let path = self.join("", path, usage)?;
         match self.open(&path, options).await? {
             Opened::File(file) => Ok(file),

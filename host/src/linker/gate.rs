@@ -69,7 +69,8 @@ impl Gate {
         session: Arc<SessionAnswers>,
     ) -> Self {
         let (ledger, answers) = (Mutex::default(), Mutex::default());
-        let limits = AskLimits { prompts: limits.prompts, prompt_timeout: limits.prompt_timeout, body: limits.body };
+        let limits =
+            AskLimits { prompts: limits.prompts, prompt_timeout: limits.prompt_timeout, body: limits.body };
         Self { capabilities, deadline, limits, identity, approver, session, ledger, answers }
     }
 

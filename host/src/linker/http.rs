@@ -28,7 +28,8 @@ struct Exchange {
 
 impl Exchange {
     async fn run(&self, request: Request) -> Result<Response, Error> {
-        let (origin, url) = Origin::parse(&request.url).map_err(|error| Error::InvalidRequest(error.to_string()))?;
+        let (origin, url) =
+            Origin::parse(&request.url).map_err(|error| Error::InvalidRequest(error.to_string()))?;
         self.ask_http(&origin, None).await?;
         let resolved = self.http.resolve(&origin, self.deadline(request.timeout_ms)).await?;
         if resolved.class() != AddressClass::Public {
@@ -37,7 +38,8 @@ impl Exchange {
         // Anew: an approver may have taken its time, which is not the request's.
         let deadline = self.deadline(request.timeout_ms);
         let body = self.gate.limits.body as u64;
-        let limits = HttpLimits { request_body: body, response_body: body, deadline, ..HttpLimits::default() };
+        let limits =
+            HttpLimits { request_body: body, response_body: body, deadline, ..HttpLimits::default() };
         let headers = request.headers.iter().map(|header| (header.name.as_str(), header.value.as_slice()));
         let request = new_request(&request.method, &url, headers, request.body.unwrap_or_default().into())?;
         let response = self.http.fetch_whole(&resolved, request, &limits).await?;

@@ -43,13 +43,26 @@ impl Import {
             "wasi:filesystem/types" | "wasi:filesystem/preopens" => ImportClass::Always,
             "wasi:io/error" | "wasi:io/poll" | "wasi:io/streams" => ImportClass::Always,
             "wasi:clocks/wall-clock" | "wasi:clocks/monotonic-clock" => ImportClass::Always,
-            "wasi:random/random" | "wasi:random/insecure" | "wasi:random/insecure-seed" => ImportClass::Always,
-            "wasi:sockets/instance-network" | "wasi:sockets/network" | "wasi:sockets/ip-name-lookup"
-            | "wasi:sockets/tcp" | "wasi:sockets/tcp-create-socket" | "wasi:sockets/udp"
+            "wasi:random/random" | "wasi:random/insecure" | "wasi:random/insecure-seed" => {
+                ImportClass::Always
+            }
+            "wasi:sockets/instance-network"
+            | "wasi:sockets/network"
+            | "wasi:sockets/ip-name-lookup"
+            | "wasi:sockets/tcp"
+            | "wasi:sockets/tcp-create-socket"
+            | "wasi:sockets/udp"
             | "wasi:sockets/udp-create-socket" => ImportClass::Always,
-            "wasi:cli/environment" | "wasi:cli/exit" | "wasi:cli/stdin" | "wasi:cli/stdout" | "wasi:cli/stderr"
-            | "wasi:cli/terminal-input" | "wasi:cli/terminal-output" | "wasi:cli/terminal-stdin"
-            | "wasi:cli/terminal-stdout" | "wasi:cli/terminal-stderr" => ImportClass::Always,
+            "wasi:cli/environment"
+            | "wasi:cli/exit"
+            | "wasi:cli/stdin"
+            | "wasi:cli/stdout"
+            | "wasi:cli/stderr"
+            | "wasi:cli/terminal-input"
+            | "wasi:cli/terminal-output"
+            | "wasi:cli/terminal-stdin"
+            | "wasi:cli/terminal-stdout"
+            | "wasi:cli/terminal-stderr" => ImportClass::Always,
             _ => ImportClass::Unknown,
         }
     }

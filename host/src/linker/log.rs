@@ -12,7 +12,8 @@ impl Host for HostState {
             Level::Warn => "warn",
             Level::Error => "error",
         };
-        let clean: String = message.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect();
+        let clean: String =
+            message.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect();
         self.stderr.push(format!("[{level}] {clean}\n").as_bytes());
         Ok(())
     }

@@ -86,7 +86,11 @@ pub(crate) fn link(engine: &Engine, links: Links) -> wasmtime::Result<Linker<Hos
     wasi_filesystem::preopens::add_to_linker::<_, FilesystemDoor>(l, filesystem_view)?;
     cli::environment::add_to_linker::<_, EnvironmentDoor>(l, |state| EnvironmentView(state))?;
     sockets::instance_network::add_to_linker::<_, WasiSockets>(l, sockets_view)?;
-    sockets::network::add_to_linker::<_, WasiSockets>(l, &sockets::network::LinkOptions::default(), sockets_view)?;
+    sockets::network::add_to_linker::<_, WasiSockets>(
+        l,
+        &sockets::network::LinkOptions::default(),
+        sockets_view,
+    )?;
     sockets::ip_name_lookup::add_to_linker::<_, WasiSockets>(l, sockets_view)?;
     sockets::tcp::add_to_linker::<_, WasiSockets>(l, sockets_view)?;
     sockets::tcp_create_socket::add_to_linker::<_, WasiSockets>(l, sockets_view)?;

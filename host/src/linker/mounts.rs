@@ -78,7 +78,9 @@ impl Mounts {
         ends.push(path.len());
         let ways = std::iter::once(".").chain(ends.into_iter().filter_map(|end| path.get(..end)));
         for way in ways.filter(|way| !way.is_empty()) {
-            let Ok(stat) = rustix::fs::statat(&mount.dir, way, AtFlags::SYMLINK_NOFOLLOW) else { return None };
+            let Ok(stat) = rustix::fs::statat(&mount.dir, way, AtFlags::SYMLINK_NOFOLLOW) else {
+                return None;
+            };
             if self.protected.contains(&identity(&stat)) || holds_manifest(mount, way) {
                 return Some(way.to_owned());
             }
@@ -130,7 +132,8 @@ pub(crate) fn open_directory(base: &Arc<OwnedFd>, path: &str) -> Result<Arc<Owne
 
 /// Whether the kernel has `openat2` and lets us use it.
 pub(crate) fn has_openat2() -> bool {
-    rustix::fs::openat2(CWD, ".", OFlags::PATH | OFlags::CLOEXEC, Mode::empty(), ResolveFlags::NO_MAGICLINKS).is_ok()
+    rustix::fs::openat2(CWD, ".", OFlags::PATH | OFlags::CLOEXEC, Mode::empty(), ResolveFlags::NO_MAGICLINKS)
+        .is_ok()
 }
 
 /// As strict as `openat2`, name by name, for kernels and containers without it.
@@ -165,9 +168,12 @@ mod tests {
     #[test]
     fn the_walk_is_as_strict_as_the_kernel() {
         let (_folder, dir) = tree();
-        for (path, expected) in
-            [("a/b", None), ("link/b", Some(Errno::LOOP)), ("a/file", Some(Errno::NOTDIR)), ("a/c", Some(Errno::NOENT))]
-        {
+        for (path, expected) in [
+            ("a/b", None),
+            ("link/b", Some(Errno::LOOP)),
+            ("a/file", Some(Errno::NOTDIR)),
+            ("a/c", Some(Errno::NOENT)),
+        ] {
             assert_eq!(open_directory(&dir, path).err(), expected, "openat2 of {path}");
             assert_eq!(walk(&dir, path).err(), expected, "walk of {path}");
         }

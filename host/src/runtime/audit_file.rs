@@ -82,9 +82,100 @@ fn last_line(file: &mut File) -> io::Result<(String, Option<Vec<u8>>)> {
     file.take(TAIL).read_to_end(&mut tail)?;
     let whole = tail.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
     let (lines, torn) = tail.split_at_checked(whole).unwrap_or_default();
-    let hash = lines
-        .split(|byte| *byte == b'\n')
-        .rev()
-        .find_map(|line| serde_json::from_slice::<Value>(line).ok()?.get("hash")?.as_str().map(str::to_owned));
+    let hash = lines.split(|byte| *byte == b'\n').rev().find_map(|line| {
+        serde_json::from_slice::<Value>(line).ok()?.get("hash")?.as_str().map(str::to_owned)
+    });
     Ok((hash.unwrap_or_default(), (!torn.is_empty()).then(|| torn.to_vec())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::{Outcome, Usage};
+    use std::time::{Duration, SystemTime};
+
+    fn record(id: &str) -> AuditRecord {
+        AuditRecord {
+            schema: crate::audit::SCHEMA,
+            id: id.to_owned(),
+            skill: "s".to_owned(),
+            version: None,
+            manifest_sha256: String::new(),
+            component_sha256: String::new(),
+            input_sha256: String::new(),
+            output_sha256: None,
+            started: SystemTime::UNIX_EPOCH,
+            duration: Duration::from_millis(1),
+            requested: Vec::new(),
+            granted: Vec::new(),
+            uses: Vec::new(),
+            refusals: Vec::new(),
+            looks: 0,
+            unlisted: 0,
+            outcome: Outcome::Success,
+            usage: Usage::default(),
+        }
+    }
+
+    fn lines(path: &Path) -> Vec<Map<String, Value>> {
+        let text = std::fs::read_to_string(path).unwrap();
+        text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+    }
+
+    /// The hash as the documentation says it is made.
+    fn hash(line: &Map<String, Value>) -> String {
+        let mut body = line.clone();
+        body.remove("hash");
+        let previous = line["previous"].as_str().unwrap();
+        sha256(format!("{previous}{}", serde_json::to_string(&body).unwrap()).as_bytes())
+    }
+
+    #[test]
+    fn each_line_holds_the_hash_of_the_one_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = AuditFile::open(folder.path().join("audit.jsonl")).unwrap();
+        for id in ["1", "2", "3"] {
+            file.record(&record(id)).unwrap();
+        }
+        let lines = lines(file.path());
+        let mut previous = String::new();
+        for line in &lines {
+            assert_eq!((line["previous"].as_str(), line["hash"].as_str()), (Some(&*previous), Some(&*hash(line))));
+            previous = hash(line);
+        }
+        assert_eq!(lines.len(), 3);
+    }
+
+    #[test]
+    fn a_torn_line_stays_and_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = AuditFile::open(folder.path().join("audit.jsonl")).unwrap();
+        file.record(&record("1")).unwrap();
+        OpenOptions::new().append(true).open(file.path()).unwrap().write_all(b"{\"id\":\"2\",\"ski").unwrap();
+        file.record(&record("3")).unwrap();
+        let lines = lines(file.path());
+        assert_eq!(lines.len(), 2);
+        assert_eq!(lines[1]["previous"], lines[0]["hash"]);
+        assert_eq!(lines[1]["after_torn_line"], sha256(b"{\"id\":\"2\",\"ski").as_str());
+    }
+
+    #[test]
+    fn several_writers_make_one_chain() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("audit.jsonl");
+        std::thread::scope(|scope| {
+            for writer in 0..4 {
+                let path = &path;
+                scope.spawn(move || {
+                    let file = AuditFile::open(path).unwrap();
+                    (0..10).for_each(|turn| file.record(&record(&format!("{writer}-{turn}"))).unwrap());
+                });
+            }
+        });
+        let lines = lines(&path);
+        assert_eq!(lines.len(), 40);
+        for pair in lines.windows(2) {
+            assert_eq!(pair[1]["previous"], pair[0]["hash"]);
+        }
+    }
 }

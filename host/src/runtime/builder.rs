@@ -191,7 +191,9 @@ impl RuntimeBuilder {
             let taken = matches!(name, "workspace" | "skill" | "tmp" | "" | "." | "..")
                 || self.mounts.iter().take(position).any(|other| other.guest == name);
             if taken || name.contains(['/', '\0']) {
-                return Err(setting(&format!("`{name}` cannot be the name of a mount: give it one name of its own")));
+                return Err(setting(&format!(
+                    "`{name}` cannot be the name of a mount: give it one name of its own"
+                )));
             }
         }
         Ok(OpenSkillRuntime::from_builder(self))

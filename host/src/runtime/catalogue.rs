@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use super::ready::Ready;
-use crate::capability::{Capabilities, Note, Policy, grant};
 use crate::call::Subject;
+use crate::capability::{Capabilities, Note, Policy, grant};
 use crate::error::OpenSkillError;
 use crate::linker::identity_of;
 use crate::manifest::Fault;
@@ -33,7 +33,8 @@ pub(super) struct Catalogue {
 
 impl Entry {
     pub(super) fn new(skill: Skill, policy: &Arc<Policy>) -> Self {
-        let granted = grant(&skill.manifest.allowed_tools, &skill.manifest.disallowed_tools, Arc::clone(policy));
+        let granted =
+            grant(&skill.manifest.allowed_tools, &skill.manifest.disallowed_tools, Arc::clone(policy));
         let capabilities = granted.capabilities;
         let subject = Subject {
             skill: skill.manifest.name.clone(),
@@ -50,7 +51,11 @@ impl Entry {
 
 impl Catalogue {
     /// Reads the skills of all places, in their order: of two with one name the first is kept and the other reported.
-    pub(super) fn load(places: &[PathBuf], protected: &[PathBuf], policy: &Arc<Policy>) -> Result<Self, OpenSkillError> {
+    pub(super) fn load(
+        places: &[PathBuf],
+        protected: &[PathBuf],
+        policy: &Arc<Policy>,
+    ) -> Result<Self, OpenSkillError> {
         let mut catalogue = Self { searched: places.to_vec(), ..Self::default() };
         for place in places {
             let discovered = load_place(place)?;
@@ -92,7 +97,10 @@ impl Catalogue {
             fault.refused && fault.path.parent().and_then(Path::file_name).is_some_and(|name| name == id)
         };
         if let Some(fault) = self.faults.iter().find(of_that_folder) {
-            return Err(OpenSkillError::InvalidManifest { path: fault.path.clone(), faults: fault.faults.clone() });
+            return Err(OpenSkillError::InvalidManifest {
+                path: fault.path.clone(),
+                faults: fault.faults.clone(),
+            });
         }
         Err(OpenSkillError::SkillNotFound {
             id: id.to_owned(),

@@ -12,7 +12,10 @@ type Variables = Arc<Vec<(String, String)>>;
 
 /// The granted variables that are set, sorted by name. What needs an approval is asked for now, names and never
 /// values, one question for each of the skill's rules; a no ends the call.
-pub(super) async fn granted_environment(gate: &Gate, source: Option<&[(String, String)]>) -> Result<Variables, Failure> {
+pub(super) async fn granted_environment(
+    gate: &Gate,
+    source: Option<&[(String, String)]>,
+) -> Result<Variables, Failure> {
     static NOTHING: OnceLock<Variables> = OnceLock::new();
     let requested = |name: &str| {
         gate.capabilities.requested().iter().any(|rule| match rule.reach() {
@@ -55,5 +58,6 @@ pub(super) async fn granted_environment(gate: &Gate, source: Option<&[(String, S
 
 /// The variables of this process that are text.
 fn process_environment() -> impl Iterator<Item = (String, String)> {
-    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }

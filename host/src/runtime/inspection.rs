@@ -71,7 +71,10 @@ impl Inspection {
             requested,
             granted,
             notes,
-            refused: refused.iter().map(|(import, denial)| Refusal::new(Action::Import, import, denial)).collect(),
+            refused: refused
+                .iter()
+                .map(|(import, denial)| Refusal::new(Action::Import, import, denial))
+                .collect(),
             schema,
         })
     }

@@ -13,7 +13,9 @@ use super::environment::granted_environment;
 use super::inspection::Inspection;
 use super::ready::{GuestRoot, Ready};
 use crate::audit::sha256;
-use crate::call::{ExecutionOptions, ExecutionResult, Failure, InContext, Plan, Remains, Report, block_on, run, within};
+use crate::call::{
+    ExecutionOptions, ExecutionResult, Failure, InContext, Plan, Remains, Report, block_on, run, within,
+};
 use crate::capability::Policy;
 use crate::error::OpenSkillError;
 use crate::instance::{ComponentStore, Engine, Readiness};
@@ -143,6 +145,7 @@ impl OpenSkillRuntime {
     ///
     /// # Errors
     /// Each of [`OpenSkillError`]'s.
+    #[expect(clippy::needless_pass_by_value, reason = "the signature of the developer guide")]
     pub fn execute_skill(
         &self,
         skill_id: &str,
@@ -209,8 +212,10 @@ impl OpenSkillRuntime {
     /// [`OpenSkillError::InvalidArtifact`].
     pub fn inspect_file(&self, path: impl AsRef<Path>) -> Result<Inspection, OpenSkillError> {
         let path = path.as_ref();
-        let bytes = crate::skill::read_artifact(path, self.0.settings.limits.component)
-            .map_err(|message| invalid(path, message.unwrap_or_else(|| "there is no such file".to_owned())))?;
+        let bytes =
+            crate::skill::read_artifact(path, self.0.settings.limits.component).map_err(|message| {
+                invalid(path, message.unwrap_or_else(|| "there is no such file".to_owned()))
+            })?;
         self.inspect(path, bytes, None)
     }
 
@@ -219,7 +224,12 @@ impl OpenSkillRuntime {
         Ok((engine, self.0.components(engine).cache()))
     }
 
-    fn inspect(&self, path: &Path, bytes: Vec<u8>, entry: Option<&Entry>) -> Result<Inspection, OpenSkillError> {
+    fn inspect(
+        &self,
+        path: &Path,
+        bytes: Vec<u8>,
+        entry: Option<&Entry>,
+    ) -> Result<Inspection, OpenSkillError> {
         let engine = engine()?;
         let size = bytes.len();
         let inner = &self.0;

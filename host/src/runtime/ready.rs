@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 
-use super::catalogue::Entry;
 use super::builder::RuntimeBuilder;
+use super::catalogue::Entry;
 use crate::audit::Action;
 use crate::call::Failure;
 use crate::capability::{Denial, Kind, Reason, Remedy};

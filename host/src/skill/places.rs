@@ -58,8 +58,11 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let (home, outer) = (root.path().join("home"), root.path().join("outer"));
         for folder in [
-            home.join(".claude/skills"), outer.join(".claude/skills"), outer.join("repo/.git"),
-            outer.join("repo/.agents/skills"), outer.join("repo/sub/.openskills/skills"),
+            home.join(".claude/skills"),
+            outer.join(".claude/skills"),
+            outer.join("repo/.git"),
+            outer.join("repo/.agents/skills"),
+            outer.join("repo/sub/.openskills/skills"),
         ] {
             std::fs::create_dir_all(folder).unwrap();
         }

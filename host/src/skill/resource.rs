@@ -32,7 +32,9 @@ pub(crate) fn list(folder: &Path) -> Vec<Resource> {
             let name = entry.file_name();
             let path = relative.join(&name);
             let Ok(metadata) = entry.metadata() else { continue };
-            if name.to_string_lossy().starts_with('.') || matches!(name.to_str(), Some("target" | "node_modules")) {
+            if name.to_string_lossy().starts_with('.')
+                || matches!(name.to_str(), Some("target" | "node_modules"))
+            {
                 continue;
             }
             if metadata.is_dir() {
@@ -62,7 +64,10 @@ pub(crate) fn read(folder: &Path, path: &str) -> io::Result<Vec<u8>> {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file"));
     }
     if metadata.len() > MAX_BYTES {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it has more than {MAX_BYTES} bytes")));
+        return Err(io::Error::new(
+            io::ErrorKind::FileTooLarge,
+            format!("it has more than {MAX_BYTES} bytes"),
+        ));
     }
     let mut bytes = Vec::new();
     file.take(MAX_BYTES).read_to_end(&mut bytes)?;

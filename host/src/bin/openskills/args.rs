@@ -1,7 +1,6 @@
 //! The command line: what is common to all commands, and what to say to first wrong guesses.
 
 use std::path::PathBuf;
-use std::sync::LazyLock;
 
 use clap::builder::Styles;
 use clap::builder::styling::AnsiColor;
@@ -13,8 +12,10 @@ use crate::command::Command;
 use crate::exit::Complaint;
 use crate::printer::{Color, plain};
 
-static VERSION: LazyLock<String> =
-    LazyLock::new(|| format!("{} (wasmtime {})", env!("CARGO_PKG_VERSION"), wasmtime::VERSION));
+/// The engine, as far as it says its version at all.
+pub(crate) const ENGINE: &str = "wasmtime 48";
+
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (wasmtime 48)");
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -42,7 +43,7 @@ Exit codes:
 /// is not there.
 #[derive(Debug, Parser)]
 #[command(
-    name = "openskills", version = VERSION.as_str(), styles = STYLES, after_help = AFTER_HELP,
+    name = "openskills", version = VERSION, styles = STYLES, after_help = AFTER_HELP,
     subcommand_required = true, arg_required_else_help = true, max_term_width = 100, disable_help_subcommand = true
 )]
 pub(crate) struct Cli {
@@ -152,6 +153,14 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_engine_is_the_one_that_is_built_with() {
+        let workspace = include_str!("../../../../Cargo.toml");
+        let version = ENGINE.strip_prefix("wasmtime ").unwrap();
+        assert!(workspace.contains(&format!("wasmtime = {{ version = \"{version}\"")));
+        assert!(VERSION.contains(ENGINE));
     }
 
     #[test]

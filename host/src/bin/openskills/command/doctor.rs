@@ -7,7 +7,7 @@ use clap::Args;
 use openskills_runtime::{Diagnosis, OpenSkillRuntime};
 use serde::Serialize;
 
-use crate::args::Permissions;
+use crate::args::{ENGINE, Permissions};
 use crate::context::{Context, user_policy};
 use crate::exit::Exit;
 use crate::printer::{BOLD, DIM, GOOD, WARNING, paint, plain};
@@ -28,7 +28,7 @@ pub(crate) struct Options {}
 #[derive(Serialize)]
 struct Report {
     version: &'static str,
-    engine: String,
+    engine: &'static str,
     pooling: Option<bool>,
     pooling_fault: Option<String>,
     pagemap_scan: Option<bool>,
@@ -72,7 +72,7 @@ fn report(context: &Context) -> Result<Report> {
     let cache = diagnosis.as_ref().map(|diagnosis| diagnosis.cache.clone());
     Ok(Report {
         version: env!("CARGO_PKG_VERSION"),
-        engine: format!("wasmtime {}", wasmtime::VERSION),
+        engine: ENGINE,
         pooling: diagnosis.as_ref().map(|diagnosis| diagnosis.pooling.is_ok()),
         pooling_fault: diagnosis.as_ref().and_then(|diagnosis| diagnosis.pooling.clone().err()),
         pagemap_scan: diagnosis.as_ref().map(|diagnosis| diagnosis.pagemap_scan),
@@ -103,7 +103,7 @@ fn text(report: &Report) -> String {
         let mark = if good { paint(GOOD, "ok  ") } else { paint(WARNING, "slow") };
         lines.push(format!("  {mark} {} {value}", paint(DIM, &format!("{name:<13}"))));
     };
-    row("engine", true, &report.engine);
+    row("engine", true, report.engine);
     if let Some(pooling) = report.pooling {
         row("instance pool", pooling, &match &report.pooling_fault {
             None => "in use".to_owned(),

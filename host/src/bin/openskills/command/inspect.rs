@@ -114,7 +114,6 @@ fn imports(inspection: &Inspection, text: &mut Vec<String>) {
             (ImportClass::ByGrant(kind), None) => (true, format!("needs {}", needs(kind))),
             (ImportClass::NotYet(_), None) => (false, "this interface is not open to skills yet".to_owned()),
             (ImportClass::Unknown, None) => (false, "this host has no such interface".to_owned()),
-            (ImportClass::Always, Some(_)) => continue,
         };
         let style = if good { GOOD } else { BAD };
         text.push(format!("  {}  {}", plain(&import.name), paint(style, &verdict)));

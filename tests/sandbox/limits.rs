@@ -1,0 +1,348 @@
+//! Limits: each kept and exceeded, and after each the next call works.
+
+use std::thread;
+
+use openskills_runtime::{ErrorKind, ExecutionOptions, Limits, OpenSkillError, Outcome};
+use openskills_tests::{Scenario, Stage, adapted};
+use serde_json::{Value, json};
+
+fn abuse() -> Scenario {
+    Scenario::new().guest("abuse")
+}
+
+fn limited(change: impl FnOnce(&mut Limits)) -> Stage {
+    let mut limits = Limits::default();
+    change(&mut limits);
+    abuse().limits(limits).ready()
+}
+
+fn works(stage: &Stage) {
+    assert_eq!(stage.run(json!({ "op": "nothing" })).unwrap().output, Value::Null, "the next call works");
+}
+
+fn timed_out(error: &OpenSkillError) {
+    assert!(matches!(error, OpenSkillError::Timeout { compiling: false, .. }), "{error:?}");
+}
+
+fn exceeded(error: &OpenSkillError, words: &str) {
+    assert_eq!(error.kind(), ErrorKind::LimitExceeded, "{error}");
+    assert!(error.to_string().contains(words), "{error}");
+    assert!(matches!(error.audit().unwrap().outcome, Outcome::Limit { .. }));
+}
+
+/// A component in WAT that answers `ok("…")` with the bytes that `data` escapes.
+fn answering(data: &str, length: usize, more: &str) -> Vec<u8> {
+    adapted(
+        "",
+        &format!(
+            r#"
+            (memory (export "memory") 1)
+            (data (i32.const 128) "{data}")
+            (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
+            {more}
+            (func (export "execute") (param i32 i32) (result i32)
+                (i32.store8 (i32.const 16) (i32.const 0))
+                (i32.store (i32.const 20) (i32.const 128))
+                (i32.store (i32.const 24) (i32.const {length}))
+                (i32.const 16))
+            "#
+        ),
+    )
+}
+
+/// A component with so many memories that each want so many pages at the start.
+fn with_memories(count: usize, pages: u64) -> Vec<u8> {
+    let modules: String = (0..count)
+        .map(|n| format!("(core module $m{n} (memory {pages})) (core instance (instantiate $m{n}))\n"))
+        .collect();
+    adapted(&modules, &minimal())
+}
+
+fn minimal() -> String {
+    String::from(
+        r#"
+        (memory (export "memory") 1)
+        (data (i32.const 128) "null")
+        (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
+        (func (export "execute") (param i32 i32) (result i32)
+            (i32.store8 (i32.const 16) (i32.const 0))
+            (i32.store (i32.const 20) (i32.const 128))
+            (i32.store (i32.const 24) (i32.const 4))
+            (i32.const 16))
+        "#,
+    )
+}
+
+#[test]
+fn a_busy_loop_is_a_timeout() {
+    let stage = abuse().ready();
+    works(&stage);
+    timed_out(&stage.run_within(100, json!({ "op": "spin" })).unwrap_err());
+    assert_eq!(stage.last().outcome, Outcome::Timeout { limit_ms: 100 });
+    works(&stage);
+}
+
+#[test]
+fn a_wait_in_the_host_is_a_timeout() {
+    let stage = abuse().ready();
+    works(&stage);
+    timed_out(&stage.run_within(100, json!({ "op": "sleep", "number": 600_000 })).unwrap_err());
+    works(&stage);
+    assert!(stage.run(json!({ "op": "sleep", "number": 1 })).is_ok());
+}
+
+#[test]
+fn a_start_function_that_never_ends_is_a_timeout() {
+    let module = format!("(func $forever (loop $l (br $l))) (start $forever) {}", minimal());
+    let stage = Scenario::new().component(&adapted("", &module)).ready();
+    stage.runtime.compile_skill("tried").unwrap();
+    timed_out(&stage.run_within(100, json!({})).unwrap_err());
+}
+
+#[test]
+fn the_runtimes_own_limit_holds_where_the_call_names_none() {
+    let stage = limited(|limits| limits.timeout = std::time::Duration::from_millis(100));
+    stage.runtime.compile_skill("tried").unwrap();
+    timed_out(&stage.run(json!({ "op": "spin" })).unwrap_err());
+}
+
+#[test]
+fn a_trap_in_time_is_not_a_timeout() {
+    let error = abuse().run(json!({ "op": "panic", "text": "timeout" })).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ExecutionFailure);
+}
+
+#[test]
+fn memory_is_bounded() {
+    const MIB: u64 = 1 << 20;
+    let stage = limited(|limits| limits.memory = 64 << 20);
+    let alloc = |op: &str, bytes: u64, strict: bool| {
+        stage.run(json!({ "op": op, "number": bytes, "step": MIB, "strict": strict }))
+    };
+    assert_eq!(alloc("alloc", 16 * MIB, true).unwrap().output, 16 * MIB);
+    let coped = alloc("alloc", 128 * MIB, false).unwrap();
+    assert!(coped.output["held"].as_u64().unwrap() < 64 * MIB, "a guest may cope: {}", coped.output);
+    assert!(coped.audit.usage.memory_peak <= 64 * MIB);
+    exceeded(&alloc("grab", 128 * MIB, true).unwrap_err(), "64 MiB");
+    exceeded(&alloc("grab", 1 << 30, true).unwrap_err(), "64 MiB");
+    works(&stage);
+}
+
+#[test]
+fn a_failure_after_memory_was_refused_is_a_limit() {
+    let stage = limited(|limits| limits.memory = 64 << 20);
+    let error = stage.run(json!({ "op": "alloc", "number": 128 << 20, "step": 1 << 20, "strict": true })).unwrap_err();
+    exceeded(&error, "64 MiB");
+}
+
+#[test]
+fn memories_count_together() {
+    // 3 × 20 MiB and one page: within 64 MiB; 3 × 24 MiB: each within, all together not.
+    let limits = || Limits { memory: 64 << 20, ..Limits::default() };
+    let run = |pages| Scenario::new().limits(limits()).component(&with_memories(3, pages)).run(json!({}));
+    assert_eq!(run(20 * 16).unwrap().output, Value::Null);
+    let error = run(24 * 16).unwrap_err();
+    exceeded(&error, "64 MiB");
+}
+
+#[test]
+fn four_gibibytes_from_the_start_are_refused() {
+    let error = Scenario::new().component(&with_memories(1, 65_536)).run(json!({})).unwrap_err();
+    exceeded(&error, "memory");
+}
+
+#[test]
+fn more_memories_than_the_engine_has_for_a_component_are_a_limit() {
+    let stage = Scenario::new().component(&with_memories(40, 1)).ready();
+    for _ in 0..2 {
+        let error = stage.run(json!({})).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::LimitExceeded | ErrorKind::InvalidArtifact), "{error}");
+    }
+}
+
+#[test]
+fn a_large_table_is_refused() {
+    let with = |elements: u64| {
+        let module = format!("(core module $t (table {elements} funcref)) (core instance (instantiate $t))");
+        Scenario::new().component(&adapted(&module, &minimal())).run(json!({}))
+    };
+    assert!(with(1_000).is_ok());
+    exceeded(&with(10_000_000).unwrap_err(), "table");
+}
+
+#[test]
+fn recursion_without_end_is_a_limit() {
+    let module = minimal().replace("(i32.const 16))", "(call $deeper) (i32.const 16))");
+    let deeper = "(func $deeper (call $deeper) (i32.store (i32.const 0) (i32.const 1)))";
+    let error = Scenario::new().component(&adapted("", &format!("{deeper} {module}"))).run(json!({})).unwrap_err();
+    exceeded(&error, "call stack");
+    // What Rust compiles to keeps a stack of its own in its memory, and meets its end first.
+    let stage = abuse().ready();
+    let error = stage.run(json!({ "op": "recurse" })).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::ExecutionFailure | ErrorKind::LimitExceeded), "{error}");
+    works(&stage);
+}
+
+#[test]
+fn what_is_printed_is_kept_up_to_the_limit_cut_and_marked_and_no_error() {
+    let stage = limited(|limits| limits.stdio = 10_000);
+    for (op, other) in [("stdout", "stderr"), ("stderr", "stdout")] {
+        for (bytes, cut) in [(5_000, false), (5_000_000, true)] {
+            let result = stage.run(json!({ "op": op, "number": bytes, "strict": true })).unwrap();
+            let text = if op == "stdout" { &result.stdout } else { &result.stderr };
+            assert_eq!(text.contains("more bytes cut]"), cut, "{op} {bytes}");
+            assert!(text.len() < 10_100, "{op} {bytes}: {}", text.len());
+            let silent = if other == "stdout" { &result.stdout } else { &result.stderr };
+            assert_eq!(silent, "");
+            let usage = &result.audit.usage;
+            let counted = if op == "stdout" { usage.stdout_bytes } else { usage.stderr_bytes };
+            assert!(counted >= bytes, "{op} {bytes}: {counted}");
+        }
+    }
+}
+
+#[test]
+fn an_endless_print_is_a_timeout_that_keeps_what_was_printed() {
+    let stage = limited(|limits| limits.stdio = 1_000);
+    works(&stage);
+    let error = stage.run_within(300, json!({ "op": "stdout", "number": u64::from(u32::MAX) })).unwrap_err();
+    timed_out(&error);
+    assert!(error.stdout().unwrap().starts_with("xxx") && error.stdout().unwrap().len() < 1_100);
+}
+
+#[test]
+fn stdout_and_stderr_are_kept_apart_and_are_not_the_answer() {
+    let result = abuse().run(json!({ "op": "say", "text": "hello" })).unwrap();
+    assert_eq!((result.stdout.as_str(), result.stderr.as_str()), ("out: hello\n", "err: hello\n"));
+    assert_eq!(result.output, Value::Null);
+}
+
+#[test]
+fn log_lines_are_bounded_and_cannot_drive_a_terminal() {
+    let stage = limited(|limits| limits.stdio = 10_000);
+    let few = stage.run(json!({ "op": "log", "number": 2, "text": "a\u{1b}[2Jb" })).unwrap();
+    assert_eq!(few.stderr, "[warn] line 0: a [2Jb\n[warn] line 1: a [2Jb\n");
+    let many = stage.run(json!({ "op": "log", "number": 10_000 })).unwrap();
+    assert!(many.stderr.len() < 10_100 && many.stderr.contains("more bytes cut]"));
+}
+
+#[test]
+fn output_is_bounded() {
+    let stage = limited(|limits| limits.output = 1_000);
+    let output = |length: u64| stage.run(json!({ "op": "output", "number": length }));
+    assert_eq!(output(998).unwrap().output.as_str().unwrap().len(), 998);
+    exceeded(&output(999).unwrap_err(), "1000 bytes");
+    exceeded(&output(10 << 20).unwrap_err(), "1000 bytes");
+    works(&stage);
+}
+
+#[test]
+fn a_string_longer_than_what_one_host_call_may_pass_is_refused() {
+    let stage = limited(|limits| {
+        limits.hostcall_bytes = 1 << 20;
+        limits.output = 8 << 20;
+    });
+    assert!(stage.run(json!({ "op": "output", "number": 1 << 19 })).is_ok());
+    let error = stage.run(json!({ "op": "output", "number": 4 << 20 })).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::LimitExceeded, "{error}");
+    works(&stage);
+}
+
+#[test]
+fn input_is_bounded() {
+    let stage = limited(|limits| limits.input = 1_000);
+    let error = stage.run(json!({ "op": "nothing", "text": "x".repeat(2_000) })).unwrap_err();
+    exceeded(&error, "input");
+    works(&stage);
+}
+
+#[test]
+fn an_answer_beyond_the_memory_is_a_failure() {
+    let error = Scenario::new().component(&answering("null", 100_000_000, "")).run(json!({})).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ExecutionFailure, "{error}");
+}
+
+#[test]
+fn an_answer_that_is_no_json_or_no_text_is_a_failure() {
+    for (data, length) in [("nonsense", 8), ("", 0), ("{}{}", 4), ("\\ff\\fe", 2), ("NaN", 3)] {
+        let error = Scenario::new().component(&answering(data, length, "")).run(json!({})).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ExecutionFailure, "{data}: {error}");
+        assert!(error.audit().unwrap().output_sha256.is_none());
+    }
+    assert_eq!(Scenario::new().component(&answering("null", 4, "")).run(json!({})).unwrap().output, Value::Null);
+}
+
+#[test]
+fn json_nested_without_end_is_a_failure_and_no_crash() {
+    let data = "[".repeat(60_000);
+    let module = answering(&data[..10_000], 10_000, "");
+    let error = Scenario::new().component(&module).run(json!({})).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ExecutionFailure, "{error}");
+}
+
+#[test]
+fn exits_and_panics_are_failures_with_what_was_printed() {
+    let stage = abuse().ready();
+    let error = stage.run(json!({ "op": "panic", "text": "oh no" })).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ExecutionFailure);
+    assert!(error.stderr().unwrap().contains("oh no"), "{:?}", error.stderr());
+    for code in [0, 1, 7] {
+        let error = stage.run(json!({ "op": "exit", "number": code })).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ExecutionFailure, "exit {code}: {error}");
+    }
+    assert_eq!(stage.run(json!({ "op": "abort" })).unwrap_err().kind(), ErrorKind::ExecutionFailure);
+    works(&stage);
+}
+
+#[test]
+fn each_instance_has_its_own_randomness_and_a_clock() {
+    let stage = abuse().ready();
+    let hash = || stage.run(json!({ "op": "random" })).unwrap().output;
+    assert_ne!(hash(), hash());
+    let clock = stage.run(json!({ "op": "clock" })).unwrap().output;
+    assert!(clock["seconds"].as_u64().unwrap() > 1_700_000_000);
+}
+
+#[test]
+fn two_spinning_calls_do_not_stop_a_third() {
+    let stage = abuse().ready();
+    works(&stage);
+    thread::scope(|scope| {
+        let spinning: Vec<_> = (0..2)
+            .map(|_| scope.spawn(|| stage.run_within(1_500, json!({ "op": "spin" })).unwrap_err().kind()))
+            .collect();
+        works(&stage);
+        let spun = spinning.into_iter().map(|call| call.join().unwrap());
+        assert!(spun.into_iter().all(|kind| kind == ErrorKind::Timeout));
+    });
+}
+
+#[test]
+fn spinning_calls_of_one_executor_take_turns() {
+    let stage = abuse().ready();
+    works(&stage);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let call = |op: &str, timeout_ms| {
+        let options = ExecutionOptions { timeout_ms: Some(timeout_ms) };
+        stage.runtime.execute_skill_async("tried", json!({ "op": op }), options)
+    };
+    let (one, two, third) = runtime.block_on(async {
+        let (one, two) = (tokio::spawn(call("spin", 1_000)), tokio::spawn(call("spin", 1_000)));
+        let third = tokio::spawn(call("nothing", 30_000)).await.unwrap();
+        (one.await.unwrap(), two.await.unwrap(), third)
+    });
+    timed_out(&one.unwrap_err());
+    timed_out(&two.unwrap_err());
+    third.unwrap();
+}
+
+#[test]
+fn more_calls_at_once_than_there_are_slots_all_come_to_their_turn() {
+    let stage = abuse().ready();
+    works(&stage);
+    thread::scope(|scope| {
+        let calls: Vec<_> = (0..100).map(|_| scope.spawn(|| works(&stage))).collect();
+        calls.into_iter().for_each(|call| call.join().unwrap());
+    });
+    assert_eq!(stage.records.records().len(), 101);
+}
