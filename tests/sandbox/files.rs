@@ -170,6 +170,17 @@ fn what_a_call_writes_is_bounded() {
 }
 
 #[test]
+fn what_was_there_is_kept_if_the_new_content_is_too_much() {
+    let limits = Limits { written_bytes: 100, ..Limits::default() };
+    let stage = data("Edit").guest("files_sdk").limits(limits).ready();
+    let answer = stage.op(json!({ "op": "write", "path": "secret.txt", "text": "x".repeat(101) }));
+    assert_eq!(outcome(&answer), "Other");
+    assert_eq!(stage.read("secret.txt").unwrap(), "secret");
+    assert_eq!(outcome(&stage.op(json!({ "op": "write", "path": "secret.txt", "text": "new" }))), Value::Null);
+    assert_eq!(stage.read("secret.txt").unwrap(), "new");
+}
+
+#[test]
 fn setting_a_length_counts_as_writing() {
     let limits = Limits { written_bytes: 1 << 20, ..Limits::default() };
     let stage = data("Edit").guest("files_std").limits(limits).ready();

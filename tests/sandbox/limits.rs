@@ -161,13 +161,25 @@ fn more_memories_than_the_engine_has_for_a_component_are_a_limit() {
 }
 
 #[test]
-fn a_large_table_is_refused() {
-    let with = |elements: u64| {
-        let module = format!("(core module $t (table {elements} funcref)) (core instance (instantiate $t))");
-        Scenario::new().component(&adapted(&module, &minimal())).run(json!({}))
+fn tables_are_bounded() {
+    let limits = || Limits { table_elements: 5_000, ..Limits::default() };
+    let with = |first: u64, grown: u64| {
+        let module = format!(
+            "(core module $t (table $t {first} funcref) (func $grow (if (i32.lt_s (table.grow $t (ref.null func) \
+             (i32.const {grown})) (i32.const 0)) (then unreachable))) (start $grow)) (core instance (instantiate $t))"
+        );
+        Scenario::new().limits(limits()).component(&adapted(&module, &minimal())).run(json!({}))
     };
-    assert!(with(1_000).is_ok());
-    exceeded(&with(10_000_000).unwrap_err(), "table");
+    assert!(with(1_000, 3_000).is_ok());
+    exceeded(&with(6_000, 0).unwrap_err(), "table");
+    exceeded(&with(1_000, 4_001).unwrap_err(), "table");
+}
+
+#[test]
+fn a_table_larger_than_the_engine_has_is_refused() {
+    let module = "(core module $t (table 10000000 funcref)) (core instance (instantiate $t))";
+    let error = Scenario::new().component(&adapted(module, &minimal())).run(json!({})).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::LimitExceeded | ErrorKind::InvalidArtifact), "{error}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What a skill may do and what it may not: each protection with what it lets through and what it stops.
 
+mod approvals;
 mod environment;
 mod files;
 mod http;

@@ -6,4 +6,4 @@ mod scenario;
 pub mod server;
 
 pub use component::{adapted, guest, repository, skill_component};
-pub use scenario::{Scenario, Stage};
+pub use scenario::{Scenario, Stage, cache};

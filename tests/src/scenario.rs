@@ -46,7 +46,7 @@ impl Scenario {
             version: None,
             policy: Policy::default(),
             has_workspace: true,
-            builder: OpenSkillRuntime::builder().cache_dir(shared_cache()).environment([]),
+            builder: OpenSkillRuntime::builder().cache_dir(cache()).environment([]),
         }
     }
 
@@ -295,7 +295,8 @@ impl Stage {
 }
 
 /// Compiled guests are shared by all tests: each is compiled once for a version of the engine.
-fn shared_cache() -> PathBuf {
+#[must_use]
+pub fn cache() -> PathBuf {
     let folder = repository().join("target/tmp/test-cache");
     fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).unwrap();
     folder

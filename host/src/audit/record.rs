@@ -62,16 +62,11 @@ pub enum Outcome {
     Success,
     /// The skill answered with an error, trapped, or answered something that is not JSON.
     Failed {
-        /// What happened.
+        /// What happened, in the host's words: the skill's own may repeat its input.
         message: String,
     },
-    /// The input was not what the skill takes.
-    InvalidInput {
-        /// The field at fault.
-        field: String,
-        /// What is wrong with it.
-        message: String,
-    },
+    /// The input was not what the skill takes. The field is in the error that the caller got.
+    InvalidInput,
     /// Something was refused, before the call or during it, and the call failed.
     Denied,
     /// The wall clock ran out.
@@ -79,6 +74,8 @@ pub enum Outcome {
         /// The limit in milliseconds.
         limit_ms: u64,
     },
+    /// The caller gave the call up before it ended.
+    Cancelled,
     /// Another limit was exceeded.
     Limit {
         /// Which one, and its value.

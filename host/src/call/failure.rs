@@ -13,7 +13,10 @@ pub(crate) enum Failure {
         field: String,
         message: String,
     },
+    /// In the host's words.
     Failed(String),
+    /// In the skill's own words, which may repeat its input and so are never on record.
+    Said(String),
     /// The skill's own word that it was denied something.
     Denied(String),
     Timeout {
@@ -36,7 +39,7 @@ impl From<SkillError> for Failure {
                 Self::InvalidInput { field: fault.field, message: fault.message }
             }
             SkillError::Denied(message) => Self::Denied(message),
-            SkillError::Failed(message) => Self::Failed(message),
+            SkillError::Failed(message) => Self::Said(message),
         }
     }
 }

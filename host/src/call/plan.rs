@@ -108,8 +108,10 @@ where
     let state = store.data();
     // A guest that fails after its writes, or more memory, were refused has most likely failed because of that.
     let outcome = outcome.map_err(|failure| match (failure, state.memory.exceeded()) {
-        (Failure::Failed(_), _) if state.files.quota.is_exceeded() => Failure::Limit("written".to_owned()),
-        (Failure::Failed(_), Some(limit)) => Failure::Limit(limit.to_owned()),
+        (Failure::Failed(_) | Failure::Said(_), _) if state.files.quota.is_exceeded() => {
+            Failure::Limit("written".to_owned())
+        }
+        (Failure::Failed(_) | Failure::Said(_), Some(limit)) => Failure::Limit(limit.to_owned()),
         (failure, _) => failure,
     });
     Remains {

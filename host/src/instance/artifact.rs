@@ -49,7 +49,7 @@ fn start(text: &str) -> String {
 /// The component that the bytes hold failed to compile: says what the engine made of it.
 pub(crate) fn invalid(bytes: &[u8], error: &wasmtime::Error) -> NotAComponent {
     let reason = error.root_cause().to_string();
-    let cut = reason.contains("unexpected end") || reason.contains("unexpected-eof");
+    let cut = ["unexpected end", "unexpected-eof", "out of bounds"].iter().any(|sign| reason.contains(sign));
     NotAComponent(match cut {
         true => format!("it is cut off or damaged ({} bytes): {reason}", bytes.len()),
         false => format!("it is not a valid component: {reason}"),

@@ -73,16 +73,14 @@ impl Files {
     }
 
     async fn write_file(&self, path: &str, contents: &[u8], append: bool) -> Result<(), Error> {
-        let options = OpenOptions {
-            write: true,
-            append,
-            create: true,
-            truncate: !append,
-            follow: true,
-            ..OpenOptions::default()
-        };
+        // What was there stays until it is known that the new content may be written.
+        let options =
+            OpenOptions { write: true, append, create: true, follow: true, ..OpenOptions::default() };
         let mut file = self.open_file(path, FileUse::Write, options).await?;
         self.quota.take_bytes(contents.len() as u64).map_err(FileFault::from)?;
+        if !append {
+            file.set_len(0).map_err(FileFault::from)?;
+        }
         Ok(file.write_all(contents).map_err(FileFault::from)?)
     }
 

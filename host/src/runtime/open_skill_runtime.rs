@@ -294,7 +294,8 @@ impl Inner {
                 (gate(Arc::new(entry.identity(digest))), Some(read))
             }
         };
-        let report = Report::begin(&entry.subject, Arc::clone(&gate), limits, &text);
+        let sink = self.settings.sink.as_deref();
+        let report = Report::begin(&entry.subject, Arc::clone(&gate), limits, sink, &text);
         let remains = match self.prepare(engine, &entry, &gate, bytes).await {
             Err(failure) => Remains::none(failure),
             Ok(_) if text.len() > limits.input => {
@@ -302,7 +303,7 @@ impl Inner {
             }
             Ok(ready) => self.run(engine, ready, &gate, &text).await,
         };
-        report.close(remains, self.settings.sink.as_deref())
+        report.close(remains)
     }
 
     /// The skill's component, loaded and linked: at the first call from the cache or the compiler, within the deadline.

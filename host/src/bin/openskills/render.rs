@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use openskills_runtime::audit::Action;
+use openskills_runtime::capability::Reason;
 use openskills_runtime::manifest::{Fault, Severity};
 use openskills_runtime::{OpenSkillError, PolicyError, Refusal};
 use serde_json::{Value, json};
@@ -211,6 +212,16 @@ fn hint(error: &OpenSkillError) -> Option<String> {
         OpenSkillError::Timeout { compiling: false, limit_ms, .. } => {
             Some(format!("give it more time, say `--timeout-ms {}`", limit_ms.saturating_mul(4)))
         }
+        OpenSkillError::PermissionDenied { refusals, .. } => error.hint().or_else(|| {
+            let because = |reason: &Reason| refusals.iter().any(|refusal| refusal.reason == reason.to_string());
+            if because(&Reason::NoWorkspace) {
+                return Some("name a folder for it: `--workspace DIR`".to_owned());
+            }
+            because(&Reason::Outside).then(|| {
+                "skills see the workspace only: choose it with `--workspace DIR`, add a folder with `--mount HOST:GUEST`"
+                    .to_owned()
+            })
+        }),
         error => error.hint(),
     }
 }

@@ -14,7 +14,7 @@ use crate::printer::{BOLD, paint, plain};
 use crate::render;
 
 const EXAMPLES: &str = "\
-A component is compiled once for a version of this program, at its first call or by this command, and kept in
+A component is compiled once for a version of this program, at its first call or by this command, and kept in \
 the cache folder that `openskills doctor` names.
 
 Examples:
@@ -27,9 +27,9 @@ Examples:
 pub(crate) struct Options {
     /// The skills: names, or paths if they contain `/` or start with `.`
     #[arg(required_unless_present = "all", value_name = "SKILL")]
-    skills: Vec<String>,
+    names: Vec<String>,
     /// Compile all skills that are found and have a component
-    #[arg(long, conflicts_with = "skills")]
+    #[arg(long, conflicts_with = "names")]
     all: bool,
 }
 
@@ -37,7 +37,7 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Exit> {
     let runtime = context.builder().build()?;
     let skills = match options.all {
         true => runtime.load_skills()?.into_iter().filter(|skill| skill.has_component).map(|skill| skill.id).collect(),
-        false => options.skills.clone(),
+        false => options.names.clone(),
     };
     if skills.is_empty() {
         return Err(Complaint::not_found("no skill with a component was found").hint(render::places_hint()).into());

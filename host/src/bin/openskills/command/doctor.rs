@@ -49,6 +49,14 @@ struct Place {
     fault: Option<String>,
 }
 
+/// What a row says at a glance.
+#[derive(Clone, Copy)]
+enum Mark {
+    Good,
+    Slow,
+    Nothing,
+}
+
 pub(crate) fn run(_: &Options, context: &Context) -> Result<Exit> {
     let report = report(context)?;
     match context.common.json {
@@ -99,13 +107,18 @@ fn place(path: PathBuf) -> Place {
 
 fn text(report: &Report) -> String {
     let mut lines = vec![paint(BOLD, &format!("openskills {}", report.version))];
-    let mut row = |name: &str, good: bool, value: &str| {
-        let mark = if good { paint(GOOD, "ok  ") } else { paint(WARNING, "slow") };
+    let mut row = |name: &str, mark: Mark, value: &str| {
+        let mark = match mark {
+            Mark::Good => paint(GOOD, "ok  "),
+            Mark::Slow => paint(WARNING, "slow"),
+            Mark::Nothing => paint(DIM, "-   "),
+        };
         lines.push(format!("  {mark} {} {value}", paint(DIM, &format!("{name:<13}"))));
     };
-    row("engine", true, report.engine);
+    let good = |there: bool| if there { Mark::Good } else { Mark::Slow };
+    row("engine", Mark::Good, report.engine);
     if let Some(pooling) = report.pooling {
-        row("instance pool", pooling, &match &report.pooling_fault {
+        row("instance pool", good(pooling), &match &report.pooling_fault {
             None => "in use".to_owned(),
             Some(fault) => format!("not in use: {}", plain(fault)),
         });
@@ -115,19 +128,19 @@ fn text(report: &Report) -> String {
         false => format!("the kernel does not have it: {without}"),
     };
     if let Some(there) = report.pagemap_scan {
-        row("PAGEMAP_SCAN", there, &kernel(there, "each call faults its memory in again (Linux 6.7 has it)"));
+        row("PAGEMAP_SCAN", good(there), &kernel(there, "each call faults its memory in again (Linux 6.7 has it)"));
     }
     if let Some(there) = report.openat2 {
-        row("openat2", there, &kernel(there, "paths are opened name by name (Linux 5.6 has it)"));
+        row("openat2", good(there), &kernel(there, "paths are opened name by name (Linux 5.6 has it)"));
     }
     match (&report.cache, &report.cache_fault) {
-        (Some(folder), _) => row("cache", true, &path(folder)),
-        (None, Some(fault)) => row("cache", false, &format!("not in use, each process compiles anew: {}", plain(fault))),
+        (Some(folder), _) => row("cache", Mark::Good, &path(folder)),
+        (None, Some(fault)) => row("cache", Mark::Slow, &format!("not in use, each process compiles anew: {}", plain(fault))),
         (None, None) => {}
     }
     match (&report.policy, &report.policy_fault) {
-        (Some(file), None) => row("your policy", true, &path(file)),
-        (None, _) => row("your policy", true, "none: the defaults hold"),
+        (Some(file), None) => row("your policy", Mark::Good, &path(file)),
+        (None, _) => row("your policy", Mark::Nothing, "none: the defaults hold"),
         (Some(_), Some(_)) => {}
     }
     for place in &report.places {
@@ -136,11 +149,11 @@ fn text(report: &Report) -> String {
                 0 => String::new(),
                 count => format!(", {count} left out: `openskills validate {}`", path(&place.path)),
             };
-            row("skills", true, &format!("{} ({} usable{refused})", path(&place.path), place.skills));
+            row("skills", Mark::Good, &format!("{} ({} usable{refused})", path(&place.path), place.skills));
         }
     }
     if report.places.is_empty() {
-        row("skills", true, &places_hint());
+        row("skills", Mark::Nothing, &places_hint());
     }
     let faults = [&report.fault, &report.policy_fault].into_iter().flatten();
     for fault in faults.chain(report.places.iter().filter_map(|place| place.fault.as_ref())) {

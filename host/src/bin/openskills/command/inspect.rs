@@ -158,22 +158,50 @@ fn rules(inspection: &Inspection, text: &mut Vec<String>) {
     }
 }
 
-/// The fields of an object's schema, one a line; another schema as it is.
+/// The fields of an object's schema, one a line; of alternatives each by itself; another schema as it is.
 fn fields(schema: &Value) -> Vec<String> {
-    let Some(properties) = schema.get("properties").and_then(Value::as_object) else {
-        return match schema.get("type").and_then(Value::as_str) {
-            Some("object") => vec!["  an object without fields".to_owned()],
-            _ => format!("{schema:#}").lines().map(|line| format!("  {}", plain(line))).collect(),
-        };
-    };
-    let required: Vec<&str> =
-        schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
-    let rows: Vec<(String, String, String)> = properties
-        .iter()
-        .map(|(name, field)| {
-            let optional = if required.contains(&name.as_str()) { "" } else { ", optional" };
+    let alternatives = schema.get("oneOf").or_else(|| schema.get("anyOf")).and_then(Value::as_array);
+    match alternatives {
+        Some(alternatives) if alternatives.iter().all(|one| !properties(one, schema).is_empty()) => {
+            let mut lines = Vec::new();
+            for one in alternatives {
+                lines.push(match one.get("description").and_then(Value::as_str) {
+                    Some(about) => format!("  either {}", paint(DIM, &plain(about.trim()))),
+                    None => "  either".to_owned(),
+                });
+                lines.extend(table(one, schema).iter().map(|line| format!("  {line}")));
+            }
+            lines
+        }
+        _ if !properties(schema, schema).is_empty() => table(schema, schema),
+        _ if schema.get("type").and_then(Value::as_str) == Some("object") => {
+            vec!["  an object without fields".to_owned()]
+        }
+        _ => format!("{schema:#}").lines().map(|line| format!("  {}", plain(line))).collect(),
+    }
+}
+
+/// The fields of an object: its own, and those of the one that it refers to. Those that are required come first.
+fn properties<'a>(object: &'a Value, root: &'a Value) -> Vec<(&'a String, &'a Value, bool)> {
+    let referred = object.get("$ref").and_then(Value::as_str).and_then(|name| root.pointer(name.strip_prefix('#')?));
+    let mut fields = Vec::new();
+    for part in [Some(object), referred].into_iter().flatten() {
+        let required = part.get("required").and_then(Value::as_array);
+        let is_required = |name: &str| required.is_some_and(|names| names.iter().any(|one| one == name));
+        let own = part.get("properties").and_then(Value::as_object).into_iter().flatten();
+        fields.extend(own.map(|(name, field)| (name, field, is_required(name))));
+    }
+    fields.sort_by_key(|(_, _, required)| !required);
+    fields
+}
+
+fn table(object: &Value, root: &Value) -> Vec<String> {
+    let rows: Vec<(String, String, String)> = properties(object, root)
+        .into_iter()
+        .map(|(name, field, required)| {
+            let optional = if required { "" } else { ", optional" };
             let about = field.get("description").and_then(Value::as_str).unwrap_or_default();
-            (plain(name), format!("{}{optional}", plain(&kind(field, schema))), plain(about.trim()))
+            (plain(name), format!("{}{optional}", plain(&kind(field, root))), plain(about.trim()))
         })
         .collect();
     let width = |of: fn(&(String, String, String)) -> &String| {
@@ -253,5 +281,19 @@ mod tests {
         assert!(text.contains("integer, optional"), "{text}");
         assert!(text.contains("\"set\" | \"unset\""), "{text}");
         assert!(text.contains("list of Word"), "{text}");
+    }
+
+    #[test]
+    fn of_alternatives_each_is_shown() {
+        let schema = json!({
+            "oneOf": [
+                { "description": "Adds.", "required": ["action"], "properties": { "action": { "const": "add" } } },
+                { "$ref": "#/$defs/List", "properties": { "action": { "const": "list" } } }
+            ],
+            "$defs": { "List": { "properties": { "limit": { "type": "integer" } } } }
+        });
+        let text = anstream::adapter::strip_str(&fields(&schema).join("\n")).to_string();
+        assert!(text.contains("either Adds."), "{text}");
+        assert!(text.contains("limit") && text.contains("\"list\""), "{text}");
     }
 }

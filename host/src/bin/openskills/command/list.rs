@@ -13,8 +13,8 @@ use crate::printer::{BOLD, DIM, paint, plain};
 use crate::render::{path, paths, places_hint};
 
 const EXAMPLES: &str = "\
-Standard places, each if it exists: .openskills/skills, .agents/skills and .claude/skills of the current
-directory and of those above it up to the repository's root, the folders of OPENSKILLS_PATH,
+Standard places, each if it exists: .openskills/skills, .agents/skills and .claude/skills of the current \
+directory and of those above it up to the repository's root; the folders of OPENSKILLS_PATH; \
 ~/.config/openskills/skills, and the same three below the home directory.
 
 Examples:
@@ -46,7 +46,7 @@ pub(crate) fn run(_: &Options, context: &Context) -> Result<Exit> {
     }
     if skills.is_empty() {
         printer.note(&match searched.as_slice() {
-            [] => format!("no skills: {}", places_hint()),
+            [] => places_hint(),
             folders => format!("no skills in {}", paths(folders)),
         });
     }

@@ -16,8 +16,8 @@ use crate::prompt::Prompt;
 use crate::render::refused;
 
 const EXAMPLES: &str = "\
-The output is printed alone on stdout: indented on a terminal, else on one line. What the skill itself
-prints goes to stderr behind its name. With --json, stdout has the whole result and the audit record.
+The output is printed alone on stdout: indented on a terminal, else on one line. What the skill itself \
+prints goes to stderr, behind its name. With --json, stdout has the whole result and the audit record.
 
 Examples:
   openskills run text-stats --input '{\"text\": \"Hello, world.\"}'

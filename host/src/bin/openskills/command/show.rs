@@ -51,8 +51,9 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Exit> {
         return Ok(Exit::Success);
     }
     printer.out(&head(&skill, &resources))?;
+    let instructions = instructions.trim_start_matches(['\n', '\r']);
     match printer.stdout_is_terminal() {
-        true => printer.out(&plain_lines(&instructions))?,
+        true => printer.out(&plain_lines(instructions))?,
         false => printer.raw(instructions.as_bytes())?,
     }
     Ok(Exit::Success)

@@ -16,7 +16,7 @@ use crate::printer::{BAD, DIM, GOOD, paint};
 use crate::render::{diagnostic, path};
 
 const EXAMPLES: &str = "\
-Exits with 0 if all are valid, 4 if one is not, 3 if none is found. With --json each file is one object on a
+Exits with 0 if all are valid, 4 if one is not, 3 if none is found. With --json each file is one object on a \
 line of its own: {path, valid, load, errors, warnings, notes}; `load` says what a client does with it.
 
 Examples:
