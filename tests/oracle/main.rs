@@ -1,4 +1,5 @@
 //! The figures of `csv-profile` beside those of pandas.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "what a test cannot go on without")]
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -9,8 +10,9 @@ use serde_json::{Value, json};
 
 /// What pandas says of the file.
 fn pandas(file: &Path) -> Value {
-    let python = std::env::var_os("OPENSKILLS_TEST_PYTHON")
-        .expect("OPENSKILLS_TEST_PYTHON names no Python with pandas: run `cargo xtask test unit`, which makes one");
+    let python = std::env::var_os("OPENSKILLS_TEST_PYTHON").expect(
+        "OPENSKILLS_TEST_PYTHON names no Python with pandas: run `cargo xtask test unit`, which makes one",
+    );
     let script = repository().join("tests/oracle/profile.py");
     let ran = Command::new(python).arg(script).arg(file).output().unwrap();
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
@@ -33,7 +35,8 @@ fn compare(csv: &str) {
         for key in ["name", "count", "missing", "distinct"] {
             assert_eq!(mine[key], their[key], "{name}: {key}");
         }
-        let mut tops: Vec<_> = mine["top"].as_array().unwrap().iter().map(|top| top["count"].as_u64()).collect();
+        let mut tops: Vec<_> =
+            mine["top"].as_array().unwrap().iter().map(|top| top["count"].as_u64()).collect();
         tops.sort_by(|one, other| other.cmp(one));
         let their_tops: Vec<_> = their["top_counts"].as_array().unwrap().iter().map(Value::as_u64).collect();
         assert_eq!(tops, their_tops, "{name}: counts of the most frequent");
@@ -77,11 +80,22 @@ fn a_table_of_every_kind_of_column() {
     let mut csv = String::from("id,price,offset,city,flag,empty,\"a, b\"\n");
     let cities = ["Zürich", "New York", "\"Paris, TX\"", "NA", "", "東京"];
     for row in 0..3_000 {
-        let price = if digits.below(10) == 0 { String::new() } else { format!("{}.{:02}", digits.below(500), digits.below(100)) };
+        let price = if digits.below(10) == 0 {
+            String::new()
+        } else {
+            format!("{}.{:02}", digits.below(500), digits.below(100))
+        };
         let offset = i64::try_from(digits.below(2_000_000)).unwrap() - 1_000_000;
         let city = cities[usize::try_from(digits.below(6)).unwrap()];
         let flag = ["true", "false"][usize::try_from(digits.below(2)).unwrap()];
-        writeln!(csv, "{},{price},{offset},{city},{flag},,{}e-{}", row / 2, digits.below(9_999), digits.below(12)).unwrap();
+        writeln!(
+            csv,
+            "{},{price},{offset},{city},{flag},,{}e-{}",
+            row / 2,
+            digits.below(9_999),
+            digits.below(12)
+        )
+        .unwrap();
     }
     compare(&csv);
 }

@@ -82,7 +82,8 @@ fn an_execute_of_another_type_is_refused_before_it_is_called() {
 
 #[test]
 fn an_execute_that_is_no_function_is_none() {
-    let component = "(component (component $c) (instance $i (instantiate $c)) (export \"execute\" (instance $i)))";
+    let component =
+        "(component (component $c) (instance $i (instantiate $c)) (export \"execute\" (instance $i)))";
     let message = message(&wat::parse_str(component).unwrap());
     assert!(message.contains("no function `execute`"), "{message}");
 }
@@ -102,7 +103,8 @@ fn a_folder_or_a_pipe_in_its_place_is_no_component() {
     assert_eq!(stage.run(json!({})).unwrap_err().kind(), ErrorKind::InvalidArtifact);
     let stage = Scenario::new().skill_file("wasm/other", "").ready();
     let path = stage.skill.join("wasm/skill.wasm");
-    rustix::fs::mknodat(rustix::fs::CWD, path, rustix::fs::FileType::Fifo, rustix::fs::Mode::RWXU, 0).unwrap();
+    rustix::fs::mknodat(rustix::fs::CWD, path, rustix::fs::FileType::Fifo, rustix::fs::Mode::RWXU, 0)
+        .unwrap();
     assert_eq!(stage.run(json!({})).unwrap_err().kind(), ErrorKind::InvalidArtifact);
 }
 

@@ -5,7 +5,9 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::thread;
 
-use openskills_runtime::{ErrorKind, ExecutionOptions, ExecutionResult, OpenSkillError, OpenSkillRuntime, Outcome};
+use openskills_runtime::{
+    ErrorKind, ExecutionOptions, ExecutionResult, OpenSkillError, OpenSkillRuntime, Outcome,
+};
 use openskills_tests::{Scenario, Stage};
 use serde_json::{Value, json};
 
@@ -38,7 +40,11 @@ fn from_several_threads_at_once() {
     thread::scope(|scope| {
         for thread in 0..8 {
             let runtime = stage.runtime.clone();
-            scope.spawn(move || (0..20).for_each(|n| assert_eq!(call(&runtime, json!([thread, n])), json!([thread, n]))));
+            scope.spawn(move || {
+                for n in 0..20 {
+                    assert_eq!(call(&runtime, json!([thread, n])), json!([thread, n]));
+                }
+            });
         }
     });
     assert_eq!(stage.records.records().len(), 160);
@@ -58,7 +64,10 @@ async fn from_a_runtime_of_one_thread() {
     let stage = echo();
     assert_eq!(call(&stage.runtime, json!("single")), "single");
     let runtime = stage.runtime.clone();
-    assert_eq!(tokio::task::spawn_blocking(move || call(&runtime, json!("blocking"))).await.unwrap(), "blocking");
+    assert_eq!(
+        tokio::task::spawn_blocking(move || call(&runtime, json!("blocking"))).await.unwrap(),
+        "blocking"
+    );
 }
 
 #[tokio::test]
@@ -88,7 +97,8 @@ fn async_from_an_executor_that_knows_nothing_of_tokio() {
     let naps = call_async(&stage, json!({ "op": "naps", "number": 3 }));
     assert_eq!(pollster::block_on(naps).unwrap().output, 3);
     let options = ExecutionOptions { timeout_ms: Some(100) };
-    let sleep = stage.runtime.execute_skill_async("tried", json!({ "op": "sleep", "number": 600_000 }), options);
+    let sleep =
+        stage.runtime.execute_skill_async("tried", json!({ "op": "sleep", "number": 600_000 }), options);
     assert_eq!(pollster::block_on(sleep).unwrap_err().kind(), ErrorKind::Timeout);
 }
 

@@ -43,7 +43,12 @@ fn many_callers_at_once_compile_once() {
     let count = Count::default();
     let stage = cold(&count);
     thread::scope(|scope| {
-        let calls: Vec<_> = (0..6).map(|n| { let stage = &stage; scope.spawn(move || stage.run(json!(n)).map(drop)) }).collect();
+        let calls: Vec<_> = (0..6)
+            .map(|n| {
+                let stage = &stage;
+                scope.spawn(move || stage.run(json!(n)).map(drop))
+            })
+            .collect();
         calls.into_iter().for_each(|call| call.join().unwrap().unwrap());
     });
     assert_eq!(count.both(), (1, 1));

@@ -44,7 +44,8 @@ fn one_bad_manifest_does_not_hide_the_others() {
     let runtime = OpenSkillRuntime::new(place.path());
     assert_eq!(names(&runtime), ["good"]);
     let faults = runtime.faults();
-    let refused: Vec<_> = faults.iter().filter(|fault| fault.refused).map(|fault| fault.path.clone()).collect();
+    let refused: Vec<_> =
+        faults.iter().filter(|fault| fault.refused).map(|fault| fault.path.clone()).collect();
     assert_eq!(refused.len(), 2, "{faults:?}");
     let error = runtime.execute_skill("bad", json!({}), ExecutionOptions::default()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidManifest);
@@ -54,7 +55,11 @@ fn one_bad_manifest_does_not_hide_the_others() {
 #[test]
 fn an_odd_field_is_reported_and_loses_nothing_else() {
     let place = place();
-    skill(place.path(), "odd", "name: odd\ndescription: Odd.\nallowed-tools: Read\ncompatibility: [1, 2]\nmetadata: x");
+    skill(
+        place.path(),
+        "odd",
+        "name: odd\ndescription: Odd.\nallowed-tools: Read\ncompatibility: [1, 2]\nmetadata: x",
+    );
     fs::create_dir_all(place.path().join("odd/wasm")).unwrap();
     fs::write(place.path().join("odd/wasm/skill.wasm"), openskills_tests::guest("files_sdk")).unwrap();
     let builder = OpenSkillRuntime::builder().cache_dir(openskills_tests::cache());
@@ -133,7 +138,10 @@ fn instructions_and_resources_come_when_asked_for_and_from_the_skill_only() {
     runtime.load_skills().unwrap();
     assert_eq!(runtime.instructions("told").unwrap().trim(), "# How to");
     let resources = runtime.resources("told").unwrap();
-    assert_eq!(resources.iter().map(|found| found.path.as_str()).collect::<Vec<_>>(), ["resources/table.txt"]);
+    assert_eq!(
+        resources.iter().map(|found| found.path.as_str()).collect::<Vec<_>>(),
+        ["resources/table.txt"]
+    );
     assert_eq!(runtime.resource("told", "resources/table.txt").unwrap(), b"table");
     for path in ["../secret.txt", "/etc/passwd", "resources/../../secret.txt"] {
         assert_eq!(runtime.resource("told", path).unwrap_err().kind(), ErrorKind::Io, "{path}");

@@ -6,6 +6,8 @@ use openskills_tests::{Scenario, cache};
 use serde_json::json;
 
 /// The snippet as the guide has it.
+#[expect(clippy::print_stdout, reason = "the guide prints")]
+#[rustfmt::skip]
 fn snippet() -> Result<(), Box<dyn std::error::Error>> {
     use openskills_runtime::{ExecutionOptions, OpenSkillRuntime};
     use serde_json::json;
@@ -64,7 +66,9 @@ fn the_guide_runs_word_for_word() {
 
 #[test]
 fn the_names_of_the_guide_exist() {
-    use openskills_runtime::{AuditRecord, ExecutionOptions, ExecutionResult, OpenSkillError, SkillDescriptor};
+    use openskills_runtime::{
+        AuditRecord, ExecutionOptions, ExecutionResult, OpenSkillError, SkillDescriptor,
+    };
     fn fields(result: ExecutionResult) -> (serde_json::Value, String, String, AuditRecord) {
         (result.output, result.stdout, result.stderr, result.audit)
     }
@@ -79,7 +83,9 @@ fn the_names_of_the_guide_exist() {
         }
     }
     // Every caller of the guide's `&mut self`.
-    fn callers(runtime: &mut openskills_runtime::OpenSkillRuntime) -> Result<Vec<SkillDescriptor>, OpenSkillError> {
+    fn callers(
+        runtime: &mut openskills_runtime::OpenSkillRuntime,
+    ) -> Result<Vec<SkillDescriptor>, OpenSkillError> {
         runtime.load_skills()
     }
     let mut stage = Scenario::new().guest("echo").ready();

@@ -43,7 +43,8 @@ fn a_field_within_a_list_is_named_by_its_path() {
 
 #[test]
 fn a_skill_can_blame_a_field_itself() {
-    let (field, message) = fault(&skill_component("text-stats"), json!({ "text": "a", "words_per_minute": 0 }));
+    let (field, message) =
+        fault(&skill_component("text-stats"), json!({ "text": "a", "words_per_minute": 0 }));
     assert_eq!(field, "words_per_minute");
     assert!(message.contains("0 words"), "{message}");
 }

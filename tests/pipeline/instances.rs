@@ -17,7 +17,8 @@ fn nothing_is_left_from_the_call_before() {
 fn nor_from_one_that_runs_at_the_same_time() {
     let stage = Scenario::new().guest("echo").ready();
     thread::scope(|scope| {
-        let calls: Vec<_> = (0..4).map(|_| scope.spawn(|| stage.run(json!(null)).unwrap().output["count"].clone())).collect();
+        let calls: Vec<_> =
+            (0..4).map(|_| scope.spawn(|| stage.run(json!(null)).unwrap().output["count"].clone())).collect();
         assert!(calls.into_iter().all(|call| call.join().unwrap() == 1));
     });
 }

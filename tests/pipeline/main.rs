@@ -1,4 +1,5 @@
 //! The whole way of a call, from a folder to a result and a record.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "what a test cannot go on without")]
 
 mod artifacts;
 mod callers;

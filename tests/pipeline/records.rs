@@ -15,7 +15,11 @@ fn sha256(bytes: &[u8]) -> String {
 }
 
 /// Calls once; the record that came with the outcome is the one that was kept, and there is no other.
-fn once(stage: &Stage, timeout_ms: Option<u64>, input: Value) -> (AuditRecord, Result<Value, OpenSkillError>) {
+fn once(
+    stage: &Stage,
+    timeout_ms: Option<u64>,
+    input: Value,
+) -> (AuditRecord, Result<Value, OpenSkillError>) {
     let before = stage.records.records().len();
     let called = stage.runtime.execute_skill("tried", input, ExecutionOptions { timeout_ms });
     let records = stage.records.records();
@@ -68,14 +72,21 @@ fn a_skill_that_is_not_there_has_no_record() {
 
 #[test]
 fn a_record_says_what_ran_on_what() {
-    let stage = Scenario::new().guest("echo").allowed_tools("Read(a/**), Env(X), Bash(ls)").version("1.2.3").ready();
+    let stage =
+        Scenario::new().guest("echo").allowed_tools("Read(a/**), Env(X), Bash(ls)").version("1.2.3").ready();
     let input = json!({ "b": 1, "a": [true] });
     let (record, output) = once(&stage, Some(20_000), input.clone());
-    assert_eq!((record.schema, record.skill.as_str(), record.version.as_deref()), (1, "tried", Some("1.2.3")));
+    assert_eq!(
+        (record.schema, record.skill.as_str(), record.version.as_deref()),
+        (1, "tried", Some("1.2.3"))
+    );
     assert_eq!(record.component_sha256, sha256(&openskills_tests::guest("echo")));
     assert_eq!(record.manifest_sha256, sha256(&std::fs::read(stage.skill.join("SKILL.md")).unwrap()));
     assert_eq!(record.input_sha256, sha256(input.to_string().as_bytes()));
-    assert_eq!(record.output_sha256.as_deref(), Some(sha256(output.unwrap().to_string().as_bytes()).as_str()));
+    assert_eq!(
+        record.output_sha256.as_deref(),
+        Some(sha256(output.unwrap().to_string().as_bytes()).as_str())
+    );
     assert_eq!(record.requested, ["Read(a/**)", "Env(X)"]);
     assert_eq!(record.usage.input_bytes, input.to_string().len() as u64);
     assert_eq!((record.usage.timeout_ms, record.usage.memory_limit), (20_000, 256 << 20));
@@ -88,7 +99,8 @@ fn a_record_says_what_ran_on_what() {
 
 #[test]
 fn what_the_policy_takes_away_wholly_is_requested_and_not_granted() {
-    let scenario = Scenario::new().guest("echo").allowed_tools("Read, WebFetch(domain:a.test)").deny("WebFetch");
+    let scenario =
+        Scenario::new().guest("echo").allowed_tools("Read, WebFetch(domain:a.test)").deny("WebFetch");
     let (record, _) = once(&scenario.ready(), None, json!(1));
     assert_eq!(record.requested, ["Read", "WebFetch(domain:a.test)"]);
     assert_eq!(record.granted, ["Read"]);
@@ -98,13 +110,16 @@ fn what_the_policy_takes_away_wholly_is_requested_and_not_granted() {
 fn uses_and_refusals_are_counted_by_target() {
     let stage = Scenario::new().allowed_tools("Read(data/**)").guest("files_std").file("data/a", "a").ready();
     let read = |path: &str| json!({ "op": "read", "path": path });
-    let ops = [read("data/a"), read("data/a"), read("secret"), read("secret"), read("secret"), read("/etc/passwd")];
+    let ops =
+        [read("data/a"), read("data/a"), read("secret"), read("secret"), read("secret"), read("/etc/passwd")];
     let (record, _) = once(&stage, None, json!({ "ops": ops }));
     let value = serde_json::to_value(&record).unwrap();
-    let used: Vec<_> = record.uses.iter().filter(|used| used.target == "data/a").map(|used| used.count).collect();
+    let used: Vec<_> =
+        record.uses.iter().filter(|used| used.target == "data/a").map(|used| used.count).collect();
     assert_eq!(used, [2]);
     assert_eq!(value["uses"][0]["decision"], "allowed");
-    let refused: Vec<_> = record.refusals.iter().map(|refusal| (refusal.target.as_str(), refusal.count)).collect();
+    let refused: Vec<_> =
+        record.refusals.iter().map(|refusal| (refusal.target.as_str(), refusal.count)).collect();
     assert_eq!(refused, [("secret", 3), ("/etc/passwd", 1)]);
     assert_eq!(value["refusals"][0]["action"], "read");
     assert!(!record.refusals[0].reason.is_empty());

@@ -19,7 +19,8 @@ fn get(scenario: Scenario, names: &[&str]) -> Value {
 
 #[test]
 fn a_granted_variable_is_read() {
-    let output = get(asking("Env(LANG), Env(APP_*)").allow("Env(LANG)").allow("Env(APP_*)"), &["LANG", "APP_KEY"]);
+    let output =
+        get(asking("Env(LANG), Env(APP_*)").allow("Env(LANG)").allow("Env(APP_*)"), &["LANG", "APP_KEY"]);
     assert_eq!(output["values"], json!([{ "ok": "de_DE" }, { "ok": "k-value" }]));
     assert_eq!(output["names"], json!(["APP_KEY", "APP_MODE", "LANG"]));
 }
@@ -131,13 +132,15 @@ fn a_session_answer_holds_for_the_next_call_and_a_single_one_does_not() {
 
 #[test]
 fn an_approver_that_panics_has_not_said_yes() {
-    let error = asking("Env(LANG)").approver(|_: &Question| -> Answer { panic!("no") }).run(json!({})).unwrap_err();
+    let error =
+        asking("Env(LANG)").approver(|_: &Question| -> Answer { panic!("no") }).run(json!({})).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::PermissionDenied);
 }
 
 #[test]
 fn a_deny_beats_an_allow_and_an_approver() {
-    let scenario = asking("Env(LANG), Env(APP_KEY)").allow("Env(LANG)").allow("Env(APP_KEY)").deny("Env(LANG)");
+    let scenario =
+        asking("Env(LANG), Env(APP_KEY)").allow("Env(LANG)").allow("Env(APP_KEY)").deny("Env(LANG)");
     let output = get(scenario.approver(|_: &Question| Answer::Once), &["LANG", "APP_KEY"]);
     assert_eq!(output["values"][0]["error"], "Denied");
     assert_eq!(output["values"][1]["ok"], "k-value");
@@ -145,7 +148,8 @@ fn a_deny_beats_an_allow_and_an_approver() {
 
 #[test]
 fn the_standard_library_sees_what_is_granted_and_nothing_else() {
-    let around = |scenario: Scenario| scenario.environment(&HOST).guest("vars_std").run(json!({})).unwrap().output;
+    let around =
+        |scenario: Scenario| scenario.environment(&HOST).guest("vars_std").run(json!({})).unwrap().output;
     let nothing = around(Scenario::new());
     assert_eq!(nothing["variables"], json!({}));
     assert_eq!(nothing["arguments"], json!([]));

@@ -42,7 +42,10 @@ fn read_reads_the_workspace_and_changes_nothing() {
     assert_eq!(both(read, &json!({ "op": "read", "path": "/workspace/data/a.csv" })), "a,b\n1,2\n");
     assert_eq!(both(read, &json!({ "op": "read", "path": "./data/../secret.txt" })), "secret");
     assert_eq!(both(read, &json!({ "op": "list", "path": "/workspace" })), json!(["data", "secret.txt"]));
-    assert_eq!(both(read, &json!({ "op": "stat", "path": "data/a.csv" })), json!({ "kind": "file", "size": 8 }));
+    assert_eq!(
+        both(read, &json!({ "op": "stat", "path": "data/a.csv" })),
+        json!({ "kind": "file", "size": 8 })
+    );
     assert_eq!(both(read, &json!({ "op": "stat", "path": "data" })), json!({ "kind": "dir", "size": 0 }));
     assert_eq!(both(read, &json!({ "op": "exists", "path": "data/none" })), false);
     assert_eq!(both(read, &json!({ "op": "read", "path": "data/none" })), "NotFound");
@@ -77,7 +80,8 @@ fn a_pattern_is_kept_to() {
     let read = || data("Read(data/**)");
     assert_eq!(both(read, &json!({ "op": "read", "path": "data/deep/b.csv" })), "deep");
     assert_eq!(both(read, &json!({ "op": "list", "path": "data" })), json!(["a.csv", "deep"]));
-    for path in ["secret.txt", "data/../secret.txt", "/workspace/secret.txt", "database/a.csv", "secret.txt/"] {
+    for path in ["secret.txt", "data/../secret.txt", "/workspace/secret.txt", "database/a.csv", "secret.txt/"]
+    {
         assert_eq!(both(read, &json!({ "op": "read", "path": path })), refused(), "{path}");
     }
 }
@@ -105,11 +109,18 @@ fn a_listing_shows_what_is_granted_and_what_leads_there() {
 fn the_root_lists_its_folders_and_nothing_can_be_made_there() {
     let all = || data("Edit");
     for path in ["/", "."] {
-        assert_eq!(both(all, &json!({ "op": "list", "path": path })), json!(["skill", "tmp", "workspace"]), "{path}");
+        assert_eq!(
+            both(all, &json!({ "op": "list", "path": path })),
+            json!(["skill", "tmp", "workspace"]),
+            "{path}"
+        );
     }
     for path in ["/workspace", "/skill", "/tmp"] {
         for door in DOORS {
-            let answer = all().guest(door).ready().op(json!({ "op": "rename", "path": path, "to": "/workspace/moved" }));
+            let answer = all()
+                .guest(door)
+                .ready()
+                .op(json!({ "op": "rename", "path": path, "to": "/workspace/moved" }));
             assert!(answer.get("error").is_some(), "{door} {path}: {answer}");
         }
     }
@@ -138,7 +149,11 @@ fn the_folder_for_temporary_files_is_this_calls_own() {
         }
         assert_eq!(std::fs::read_dir(&stage.workspace).unwrap().count(), 0);
         for path in ["/tmp/../workspace/data", "/tmp/../../etc/passwd"] {
-            assert_eq!(outcome(&stage.op(json!({ "op": "write", "path": path, "text": "x" }))), refused(), "{path}");
+            assert_eq!(
+                outcome(&stage.op(json!({ "op": "write", "path": path, "text": "x" }))),
+                refused(),
+                "{path}"
+            );
         }
     }
 }
@@ -163,7 +178,8 @@ fn what_a_call_writes_is_bounded() {
         assert_eq!(stage.run(json!({ "ops": many[..3] })).unwrap().output[2]["ok"], Value::Null, "{door}");
         let error = stage.run(json!({ "ops": [many[3], many[3], many[3], many[3]] })).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::ExecutionFailure, "{door}: it was there already: {error}");
-        let more: Vec<_> = (4..8).map(|n| json!({ "op": "mkdir", "path": format!("d{n}"), "strict": true })).collect();
+        let more: Vec<_> =
+            (4..8).map(|n| json!({ "op": "mkdir", "path": format!("d{n}"), "strict": true })).collect();
         assert_eq!(stage.run(json!({ "ops": more })).unwrap_err().kind(), ErrorKind::LimitExceeded, "{door}");
         write("fits-again", 50).unwrap();
     }
@@ -176,7 +192,10 @@ fn what_was_there_is_kept_if_the_new_content_is_too_much() {
     let answer = stage.op(json!({ "op": "write", "path": "secret.txt", "text": "x".repeat(101) }));
     assert_eq!(outcome(&answer), "Other");
     assert_eq!(stage.read("secret.txt").unwrap(), "secret");
-    assert_eq!(outcome(&stage.op(json!({ "op": "write", "path": "secret.txt", "text": "new" }))), Value::Null);
+    assert_eq!(
+        outcome(&stage.op(json!({ "op": "write", "path": "secret.txt", "text": "new" }))),
+        Value::Null
+    );
     assert_eq!(stage.read("secret.txt").unwrap(), "new");
 }
 
@@ -185,7 +204,9 @@ fn setting_a_length_counts_as_writing() {
     let limits = Limits { written_bytes: 1 << 20, ..Limits::default() };
     let stage = data("Edit").guest("files_std").limits(limits).ready();
     let set = |length: u64| {
-        stage.run(json!({ "ops": [{ "op": "set-len", "path": "secret.txt", "number": length, "strict": true }] }))
+        stage.run(
+            json!({ "ops": [{ "op": "set-len", "path": "secret.txt", "number": length, "strict": true }] }),
+        )
     };
     set(1 << 19).unwrap();
     assert_eq!(set(1 << 40).unwrap_err().kind(), ErrorKind::LimitExceeded);
@@ -194,7 +215,8 @@ fn setting_a_length_counts_as_writing() {
 
 #[test]
 fn without_a_grant_the_workspace_is_closed_and_the_skill_folder_open() {
-    let stage = Scenario::new().guest("files_std").file("a.txt", "a").skill_file("resources/r.txt", "r").ready();
+    let stage =
+        Scenario::new().guest("files_std").file("a.txt", "a").skill_file("resources/r.txt", "r").ready();
     for op in [
         json!({ "op": "read", "path": "a.txt" }),
         json!({ "op": "list", "path": "/workspace" }),
@@ -235,7 +257,11 @@ fn edit_changes_what_it_names_and_nothing_else() {
     for door in DOORS {
         let stage = data("Edit(notes/**)").guest(door).ready();
         let op = |op: Value| outcome(&stage.op(op));
-        assert_eq!(op(json!({ "op": "mkdir", "path": "notes" })), Value::Null, "{door}: its prefix may be made");
+        assert_eq!(
+            op(json!({ "op": "mkdir", "path": "notes" })),
+            Value::Null,
+            "{door}: its prefix may be made"
+        );
         assert_eq!(op(json!({ "op": "write", "path": "notes/a.md", "text": "one" })), Value::Null);
         assert_eq!(op(json!({ "op": "append", "path": "notes/a.md", "text": " two" })), Value::Null);
         assert_eq!(op(json!({ "op": "read", "path": "notes/a.md" })), "one two", "a rule to write reads too");
@@ -272,7 +298,11 @@ fn a_file_that_is_no_prefix_of_a_pattern_cannot_be_made_in_its_place() {
 fn deny_beats_every_request() {
     let edit = || data("Edit").file("keys/k.pem", "key").deny("Read(keys/**)").deny("Edit(data/deep/**)");
     assert_eq!(both(edit, &json!({ "op": "write", "path": "new.txt", "text": "x" })), Value::Null);
-    assert_eq!(both(edit, &json!({ "op": "read", "path": "data/deep/b.csv" })), "deep", "only changing is denied");
+    assert_eq!(
+        both(edit, &json!({ "op": "read", "path": "data/deep/b.csv" })),
+        "deep",
+        "only changing is denied"
+    );
     for op in [
         json!({ "op": "read", "path": "keys/k.pem" }),
         json!({ "op": "write", "path": "keys/k.pem", "text": "x" }),
@@ -310,7 +340,11 @@ fn no_path_leads_out() {
         for op in ["read", "write", "stat", "list", "mkdir", "remove"] {
             assert_eq!(both(all, &json!({ "op": op, "path": path, "text": "x" })), refused(), "{op} {path}");
         }
-        assert_eq!(both(all, &json!({ "op": "rename", "path": "secret.txt", "to": path })), refused(), "to {path}");
+        assert_eq!(
+            both(all, &json!({ "op": "rename", "path": "secret.txt", "to": path })),
+            refused(),
+            "to {path}"
+        );
     }
 }
 
@@ -329,7 +363,10 @@ fn an_attempt_to_get_out_is_on_record() {
 fn a_call_without_a_workspace_says_so() {
     let read = || data("Read").no_workspace();
     assert_eq!(both(read, &json!({ "op": "read", "path": "data/a.csv" })), refused());
-    assert_eq!(both(read, &json!({ "op": "read", "path": "/skill/SKILL.md" })).as_str().unwrap().get(..3), Some("---"));
+    assert_eq!(
+        both(read, &json!({ "op": "read", "path": "/skill/SKILL.md" })).as_str().unwrap().get(..3),
+        Some("---")
+    );
     let strict = json!({ "ops": [{ "op": "read", "path": "a.csv", "strict": true }] });
     let error = read().guest("files_std").run(strict).unwrap_err();
     assert!(error.hint().unwrap().contains("workspace"), "{error}: {:?}", error.hint());
@@ -350,7 +387,11 @@ fn a_mount_is_read_only_or_not() {
         assert_eq!(op(json!({ "op": "read", "path": "rw/a.txt" })), "rw", "{door}");
         assert_eq!(op(json!({ "op": "write", "path": "/rw/b.txt", "text": "new" })), Value::Null, "{door}");
         assert_eq!(op(json!({ "op": "write", "path": "/ro/b.txt", "text": "new" })), refused(), "{door}");
-        assert_eq!(op(json!({ "op": "rename", "path": "/ro/a.txt", "to": "/rw/c.txt" })), refused(), "{door}");
+        assert_eq!(
+            op(json!({ "op": "rename", "path": "/ro/a.txt", "to": "/rw/c.txt" })),
+            refused(),
+            "{door}"
+        );
         assert_eq!(std::fs::read_to_string(stage.outside("mounts/rw/b.txt")).unwrap(), "new");
         assert!(!stage.outside("mounts/ro/b.txt").exists());
     }
@@ -372,24 +413,56 @@ fn protected_names_cannot_be_written() {
             .file("sub/AGENTS.md", "hello")
     };
     for path in [
-        ".git/config", ".git/hooks/pre-commit", ".GIT/config", ".claude/settings.json", ".openskills/policy.yaml",
-        ".agents/x", ".vscode/tasks.json", ".idea/x", ".husky/pre-commit", ".github/workflows/ci.yml", ".mcp.json",
-        ".envrc", "CLAUDE.md", "sub/AGENTS.md", "sub/claude.md", "SKILL.md", "data/SKILL.md", "data/skill.md",
+        ".git/config",
+        ".git/hooks/pre-commit",
+        ".GIT/config",
+        ".claude/settings.json",
+        ".openskills/policy.yaml",
+        ".agents/x",
+        ".vscode/tasks.json",
+        ".idea/x",
+        ".husky/pre-commit",
+        ".github/workflows/ci.yml",
+        ".mcp.json",
+        ".envrc",
+        "CLAUDE.md",
+        "sub/AGENTS.md",
+        "sub/claude.md",
+        "SKILL.md",
+        "data/SKILL.md",
+        "data/skill.md",
     ] {
-        assert_eq!(both(all, &json!({ "op": "write", "path": path, "text": "x" })), refused(), "write {path}");
-        assert_eq!(both(all, &json!({ "op": "rename", "path": "secret.txt", "to": path })), refused(), "to {path}");
+        assert_eq!(
+            both(all, &json!({ "op": "write", "path": path, "text": "x" })),
+            refused(),
+            "write {path}"
+        );
+        assert_eq!(
+            both(all, &json!({ "op": "rename", "path": "secret.txt", "to": path })),
+            refused(),
+            "to {path}"
+        );
         assert_eq!(both(all, &json!({ "op": "mkdir", "path": path })), refused(), "mkdir {path}");
     }
     for path in [".git", ".github/workflows", "CLAUDE.md"] {
-        assert_eq!(both(all, &json!({ "op": "rename", "path": path, "to": "away" })), refused(), "away {path}");
+        assert_eq!(
+            both(all, &json!({ "op": "rename", "path": path, "to": "away" })),
+            refused(),
+            "away {path}"
+        );
     }
-    assert_eq!(both(all, &json!({ "op": "read", "path": ".git/config" })), "[core]", "reading is not writing");
+    assert_eq!(
+        both(all, &json!({ "op": "read", "path": ".git/config" })),
+        "[core]",
+        "reading is not writing"
+    );
     assert_eq!(both(all, &json!({ "op": "write", "path": ".gitignore", "text": "x" })), Value::Null);
 }
 
 #[test]
 fn a_directory_with_something_protected_in_it_stays_where_it_is() {
-    let all = || data("Edit").file("project/.git/config", "[core]").file("project/sub/b", "").file("plain/a", "");
+    let all =
+        || data("Edit").file("project/.git/config", "[core]").file("project/sub/b", "").file("plain/a", "");
     assert_eq!(both(all, &json!({ "op": "rename", "path": "project", "to": "moved" })), refused());
     assert_eq!(both(all, &json!({ "op": "rename", "path": "project/sub", "to": "moved" })), Value::Null);
     assert_eq!(both(all, &json!({ "op": "rename", "path": "plain", "to": "moved" })), Value::Null);
@@ -429,7 +502,10 @@ fn the_folder_of_skills_cannot_be_written_where_it_lies_in_the_workspace() {
             assert_eq!(outcome(&answer), refused(), "{door}: {path}");
         }
         assert_eq!(outcome(&stage.op(json!({ "op": "mkdir", "path": "skills/new" }))), refused(), "{door}");
-        assert_eq!(outcome(&stage.op(json!({ "op": "write", "path": "free.txt", "text": "x" }))), Value::Null);
+        assert_eq!(
+            outcome(&stage.op(json!({ "op": "write", "path": "free.txt", "text": "x" }))),
+            Value::Null
+        );
     }
 }
 
@@ -437,7 +513,8 @@ fn the_folder_of_skills_cannot_be_written_where_it_lies_in_the_workspace() {
 fn what_the_embedder_protects_cannot_be_written() {
     for door in DOORS {
         let scenario = data("Edit").guest(door).file("audit.jsonl", "{}");
-        let (file, folder) = (scenario.workspace_folder().join("audit.jsonl"), scenario.workspace_folder().join("data"));
+        let (file, folder) =
+            (scenario.workspace_folder().join("audit.jsonl"), scenario.workspace_folder().join("data"));
         let stage = scenario.with(|builder| builder.protect(file).protect(folder)).ready();
         for op in [
             json!({ "op": "append", "path": "audit.jsonl", "text": "x" }),
@@ -535,7 +612,8 @@ fn files_and_directories_are_told_apart() {
 #[test]
 fn many_open_files_are_bounded_and_the_next_call_works() {
     let stage = data("Read").guest("files_std").limits(Limits { handles: 32, ..Limits::default() }).ready();
-    let hold = |number: u64| stage.run(json!({ "ops": [{ "op": "hold", "path": "secret.txt", "number": number }] }));
+    let hold =
+        |number: u64| stage.run(json!({ "ops": [{ "op": "hold", "path": "secret.txt", "number": number }] }));
     assert_eq!(hold(8).unwrap().output[0]["ok"], 8);
     let error = hold(64).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::LimitExceeded, "{error}");

@@ -39,7 +39,10 @@ fn method_headers_and_body_arrive() {
     });
     let answer = fetch(&allowed(&server).ready(), input);
     let echo: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
-    assert_eq!((&echo["method"], &echo["target"], &echo["body"]), (&json!("POST"), &json!("/echo?q=1"), &json!("hello")));
+    assert_eq!(
+        (&echo["method"], &echo["target"], &echo["body"]),
+        (&json!("POST"), &json!("/echo?q=1"), &json!("hello"))
+    );
     let seen = &server.requests()[0];
     assert_eq!((seen.header("x-one"), seen.header("accept")), (Some("1"), Some("text/plain")));
     assert_eq!(seen.header("host").unwrap(), format!("127.0.0.1:{}", server.port()));
@@ -49,7 +52,9 @@ fn method_headers_and_body_arrive() {
 fn headers_of_the_host_are_refused() {
     let server = Server::start().unwrap();
     let stage = allowed(&server).ready();
-    for name in ["host", "connection", "transfer-encoding", "proxy-authorization", "content-length", "upgrade"] {
+    for name in
+        ["host", "connection", "transfer-encoding", "proxy-authorization", "content-length", "upgrade"]
+    {
         let answer = fetch(&stage, json!({ "url": server.url("/ok"), "headers": [[name, "x"]] }));
         assert_eq!(answer["error"], "InvalidRequest", "{name}: {answer}");
     }
@@ -61,13 +66,20 @@ fn every_status_is_an_answer() {
     let server = Server::start().unwrap();
     let stage = allowed(&server).ready();
     for status in [204, 404, 500] {
-        assert_eq!(fetch(&stage, json!({ "url": server.url(&format!("/status/{status}")) }))["status"], status);
+        assert_eq!(
+            fetch(&stage, json!({ "url": server.url(&format!("/status/{status}")) }))["status"],
+            status
+        );
     }
 }
 
 #[test]
 fn without_an_entry_the_skill_is_refused_at_load() {
-    let error = Scenario::new().allowed_tools("Read").guest("net").run(json!({ "url": "https://a.test/" })).unwrap_err();
+    let error = Scenario::new()
+        .allowed_tools("Read")
+        .guest("net")
+        .run(json!({ "url": "https://a.test/" }))
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::PermissionDenied);
     assert_eq!(error.hint().unwrap(), "add to SKILL.md: `allowed-tools: WebFetch(domain:HOST)`");
 }
@@ -159,13 +171,24 @@ fn other_spellings_of_an_address_are_that_address() {
     let stage = allowed(&server).ready();
     let port = server.port();
     for host in ["0x7f.1", "2130706433", "127.1", "0177.0.0.1"] {
-        assert_eq!(fetch(&stage, json!({ "url": format!("http://{host}:{port}/ok") }))["status"], 200, "{host}");
+        assert_eq!(
+            fetch(&stage, json!({ "url": format!("http://{host}:{port}/ok") }))["status"],
+            200,
+            "{host}"
+        );
     }
     // And so are they where they are denied.
-    let denied = Scenario::new().allowed_tools(&rule(&server)).allow(&rule(&server)).deny("WebFetch(domain:127.0.0.1)");
+    let denied = Scenario::new()
+        .allowed_tools(&rule(&server))
+        .allow(&rule(&server))
+        .deny("WebFetch(domain:127.0.0.1)");
     let stage = denied.guest("net").ready();
     for host in ["0x7f.1", "2130706433", "[::ffff:127.0.0.1]"] {
-        assert_eq!(fetch(&stage, json!({ "url": format!("http://{host}:{port}/ok") }))["error"], "Denied", "{host}");
+        assert_eq!(
+            fetch(&stage, json!({ "url": format!("http://{host}:{port}/ok") }))["error"],
+            "Denied",
+            "{host}"
+        );
     }
 }
 
@@ -173,12 +196,17 @@ fn other_spellings_of_an_address_are_that_address() {
 fn malformed_requests_are_told_apart_from_refused_ones() {
     let server = Server::start().unwrap();
     let stage = allowed(&server).ready();
-    for url in ["", "ftp://127.0.0.1/", "/ok", "http://user:pass@127.0.0.1/", "file:///etc/passwd", "http://"] {
+    for url in ["", "ftp://127.0.0.1/", "/ok", "http://user:pass@127.0.0.1/", "file:///etc/passwd", "http://"]
+    {
         assert_eq!(fetch(&stage, json!({ "url": url }))["error"], "InvalidRequest", "{url}");
     }
     let url = server.url("/ok");
     for method in ["CONNECT", "GE T", ""] {
-        assert_eq!(fetch(&stage, json!({ "url": url, "method": method }))["error"], "InvalidRequest", "{method}");
+        assert_eq!(
+            fetch(&stage, json!({ "url": url, "method": method }))["error"],
+            "InvalidRequest",
+            "{method}"
+        );
     }
     let answer = fetch(&stage, json!({ "url": url, "headers": [["x", "a\r\nhost: b"]] }));
     assert_eq!(answer["error"], "InvalidRequest", "{answer}");
@@ -304,7 +332,8 @@ fn a_slow_answer_ends_with_the_calls_time() {
     let stage = allowed(&server).ready();
     stage.runtime.compile_skill("tried").unwrap();
     for path in ["/slow-headers", "/slow-body"] {
-        let error = stage.run_within(500, json!({ "url": server.url(path), "timeout_ms": 600_000 })).unwrap_err();
+        let error =
+            stage.run_within(500, json!({ "url": server.url(path), "timeout_ms": 600_000 })).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Timeout, "{path}: {error}");
     }
     assert_eq!(fetch(&stage, json!({ "url": server.url("/ok") }))["status"], 200, "the next call works");
@@ -323,9 +352,17 @@ fn an_answer_that_is_not_there_says_so() {
 fn a_skill_that_can_read_files_is_asked_about_before_it_may_send() {
     // A public name: without anyone to ask, nothing is even looked up.
     let tools = "Read, WebFetch(domain:example.com)";
-    let result = Scenario::new().allowed_tools(tools).guest("net").run(json!({ "url": "https://example.com/" })).unwrap();
+    let result = Scenario::new()
+        .allowed_tools(tools)
+        .guest("net")
+        .run(json!({ "url": "https://example.com/" }))
+        .unwrap();
     assert_eq!(result.output[0]["error"], "Denied");
-    assert!(result.audit.refusals[0].remedy.contains("WebFetch(domain:example.com)"), "{:?}", result.audit.refusals);
+    assert!(
+        result.audit.refusals[0].remedy.contains("WebFetch(domain:example.com)"),
+        "{:?}",
+        result.audit.refusals
+    );
 }
 
 #[test]

@@ -25,16 +25,15 @@ fn refused(component: &[u8], tools: &str) -> (OpenSkillError, Vec<String>) {
 }
 
 fn importing(names: &[&str]) -> Vec<u8> {
-    let imports: String = names
-        .iter()
-        .map(|name| format!("(import \"{name}\" (instance (export \"f\" (func))))\n"))
-        .collect();
+    let imports: String =
+        names.iter().map(|name| format!("(import \"{name}\" (instance (export \"f\" (func))))\n")).collect();
     adapted(&imports, STARTS_FOREVER)
 }
 
 #[test]
 fn an_unknown_interface_is_refused_by_name() {
-    let (error, targets) = refused(&importing(&["acme:rockets/launch@1.0.0"]), "Read, Edit, WebFetch, Env(X)");
+    let (error, targets) =
+        refused(&importing(&["acme:rockets/launch@1.0.0"]), "Read, Edit, WebFetch, Env(X)");
     assert_eq!(targets, ["acme:rockets/launch@1.0.0"]);
     assert!(error.to_string().contains("`acme:rockets/launch@1.0.0`"), "{error}");
     assert!(error.hint().is_some());
@@ -68,7 +67,8 @@ fn the_http_of_wasi_is_refused_at_load_with_and_without_a_grant() {
 
 #[test]
 fn what_the_policy_denies_wholly_is_not_linked() {
-    let stage = Scenario::new().allowed_tools("WebFetch(domain:example.com)").deny("WebFetch").guest("net").ready();
+    let stage =
+        Scenario::new().allowed_tools("WebFetch(domain:example.com)").deny("WebFetch").guest("net").ready();
     let error = stage.run(json!({ "url": "https://example.com/" })).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::PermissionDenied);
     assert!(error.to_string().contains("`openskills:skill/http"), "{error}");
@@ -92,7 +92,8 @@ fn bare_functions_are_refused_like_interfaces() {
 
 #[test]
 fn an_interface_of_ours_with_another_function_is_no_skill_of_this_host() {
-    let stage = Scenario::new().allowed_tools("Read").component(&importing(&["openskills:skill/fs@0.1.0"])).ready();
+    let stage =
+        Scenario::new().allowed_tools("Read").component(&importing(&["openskills:skill/fs@0.1.0"])).ready();
     let error = stage.run(json!({})).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidArtifact, "{error}");
     assert_eq!(stage.last().usage.memory_peak, 0);

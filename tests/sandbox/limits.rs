@@ -131,7 +131,9 @@ fn memory_is_bounded() {
 #[test]
 fn a_failure_after_memory_was_refused_is_a_limit() {
     let stage = limited(|limits| limits.memory = 64 << 20);
-    let error = stage.run(json!({ "op": "alloc", "number": 128 << 20, "step": 1 << 20, "strict": true })).unwrap_err();
+    let error = stage
+        .run(json!({ "op": "alloc", "number": 128 << 20, "step": 1 << 20, "strict": true }))
+        .unwrap_err();
     exceeded(&error, "64 MiB");
 }
 
@@ -186,7 +188,8 @@ fn a_table_larger_than_the_engine_has_is_refused() {
 fn recursion_without_end_is_a_limit() {
     let module = minimal().replace("(i32.const 16))", "(call $deeper) (i32.const 16))");
     let deeper = "(func $deeper (call $deeper) (i32.store (i32.const 0) (i32.const 1)))";
-    let error = Scenario::new().component(&adapted("", &format!("{deeper} {module}"))).run(json!({})).unwrap_err();
+    let error =
+        Scenario::new().component(&adapted("", &format!("{deeper} {module}"))).run(json!({})).unwrap_err();
     exceeded(&error, "call stack");
     // What Rust compiles to keeps a stack of its own in its memory, and meets its end first.
     let stage = abuse().ready();
@@ -281,7 +284,10 @@ fn an_answer_that_is_no_json_or_no_text_is_a_failure() {
         assert_eq!(error.kind(), ErrorKind::ExecutionFailure, "{data}: {error}");
         assert!(error.audit().unwrap().output_sha256.is_none());
     }
-    assert_eq!(Scenario::new().component(&answering("null", 4, "")).run(json!({})).unwrap().output, Value::Null);
+    assert_eq!(
+        Scenario::new().component(&answering("null", 4, "")).run(json!({})).unwrap().output,
+        Value::Null
+    );
 }
 
 #[test]

@@ -38,7 +38,11 @@ fn a_link_within_the_grant_is_followed() {
         let op = |op: Value| outcome(&stage.op(op));
         assert_eq!(op(json!({ "op": "read", "path": "open/here" })), "open", "{door}");
         assert_eq!(op(json!({ "op": "read", "path": "open/there/there/a.txt" })), "open", "{door}");
-        assert_eq!(op(json!({ "op": "stat", "path": "open/here" })), json!({ "kind": "file", "size": 4 }), "{door}");
+        assert_eq!(
+            op(json!({ "op": "stat", "path": "open/here" })),
+            json!({ "kind": "file", "size": 4 }),
+            "{door}"
+        );
         assert_eq!(op(json!({ "op": "read", "path": "open/nowhere" })), "NotFound", "{door}");
     }
 }
@@ -48,8 +52,14 @@ fn a_link_out_of_the_grant_is_not() {
     for door in DOORS {
         let stage = linked("Read(open/**)", door).ready();
         for path in [
-            "open/shut.txt", "open/shut/s.txt", "open/up", "open/out/o.txt", "open/absolute.txt", "open/absolute/o.txt",
-            "open/passwd", "open/there/passwd",
+            "open/shut.txt",
+            "open/shut/s.txt",
+            "open/up",
+            "open/out/o.txt",
+            "open/absolute.txt",
+            "open/absolute/o.txt",
+            "open/passwd",
+            "open/there/passwd",
         ] {
             for op in ["read", "stat"] {
                 let answer = stage.op(json!({ "op": op, "path": path }));
@@ -61,7 +71,10 @@ fn a_link_out_of_the_grant_is_not() {
             assert_eq!(outcome(&answer), "PermissionDenied", "{door}: list {path}");
         }
         let answer = stage.op(json!({ "op": "read", "path": "open/loop" }));
-        assert!(matches!(answer["error"].as_str(), Some("FilesystemLoop" | "InvalidInput" | "Uncategorized")), "{answer}");
+        assert!(
+            matches!(answer["error"].as_str(), Some("FilesystemLoop" | "InvalidInput" | "Uncategorized")),
+            "{answer}"
+        );
     }
 }
 
@@ -69,7 +82,9 @@ fn a_link_out_of_the_grant_is_not() {
 fn writing_through_a_link_is_writing_where_it_leads() {
     for door in DOORS {
         let stage = linked("Edit(open/**)", door).ready();
-        for path in ["open/shut.txt", "open/shut/new", "open/up", "open/out/new", "open/absolute.txt", "open/passwd"] {
+        for path in
+            ["open/shut.txt", "open/shut/new", "open/up", "open/out/new", "open/absolute.txt", "open/passwd"]
+        {
             for op in ["write", "append"] {
                 let answer = stage.op(json!({ "op": op, "path": path, "text": "x" }));
                 assert_eq!(outcome(&answer), "PermissionDenied", "{door}: {op} {path}");
@@ -78,7 +93,10 @@ fn writing_through_a_link_is_writing_where_it_leads() {
         assert_eq!(stage.read("shut/s.txt").unwrap(), "shut");
         assert_eq!(std::fs::read_to_string(stage.outside("outside/o.txt")).unwrap(), "outside");
         assert_eq!(std::fs::read_dir(stage.outside("outside")).unwrap().count(), 1);
-        assert_eq!(outcome(&stage.op(json!({ "op": "write", "path": "open/here", "text": "new" }))), Value::Null);
+        assert_eq!(
+            outcome(&stage.op(json!({ "op": "write", "path": "open/here", "text": "new" }))),
+            Value::Null
+        );
         assert_eq!(stage.read("open/a.txt").unwrap(), "new", "{door}");
     }
 }
@@ -98,9 +116,11 @@ fn removing_or_renaming_a_link_leaves_what_it_leads_to() {
 #[test]
 fn links_are_never_made() {
     let stage = linked("Edit", "files_std").ready();
-    for (op, path, to) in
-        [("symlink", "new", "open/a.txt"), ("symlink", "new", "/etc/passwd"), ("hard-link", "open/a.txt", "new")]
-    {
+    for (op, path, to) in [
+        ("symlink", "new", "open/a.txt"),
+        ("symlink", "new", "/etc/passwd"),
+        ("hard-link", "open/a.txt", "new"),
+    ] {
         let answer = stage.op(json!({ "op": op, "path": path, "to": to }));
         assert_eq!(outcome(&answer), "PermissionDenied", "{op}: {answer}");
         assert_eq!(stage.last().refusals.len(), 1, "{op}");
@@ -118,7 +138,11 @@ fn the_text_of_a_link_is_read_within_the_grant_only() {
 #[test]
 fn a_link_to_a_protected_place_is_no_way_in() {
     for door in DOORS {
-        let stage = linked("Edit", door).file(".git/config", "[core]").link("git", ".git").link("cfg", ".git/config").ready();
+        let stage = linked("Edit", door)
+            .file(".git/config", "[core]")
+            .link("git", ".git")
+            .link("cfg", ".git/config")
+            .ready();
         for path in ["git/config", "git/hooks", "cfg"] {
             let answer = stage.op(json!({ "op": "write", "path": path, "text": "x" }));
             assert_eq!(outcome(&answer), "PermissionDenied", "{door}: {path}");

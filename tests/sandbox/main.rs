@@ -1,4 +1,5 @@
 //! What a skill may do and what it may not: each protection with what it lets through and what it stops.
+#![expect(clippy::unwrap_used, reason = "what a test cannot go on without")]
 
 mod approvals;
 mod environment;

@@ -12,7 +12,12 @@ fn no_address_can_be_reached_and_each_attempt_is_on_record() {
     // Even a grant for http of that very server opens no socket.
     let rule = format!("WebFetch(domain:http://{address})");
     let stage = Scenario::new().allowed_tools(&rule).allow(&rule).guest("sockets").ready();
-    for (op, address) in [("connect", address.as_str()), ("connect", "192.0.2.1:80"), ("send", &address), ("listen", "127.0.0.1:0")] {
+    for (op, address) in [
+        ("connect", address.as_str()),
+        ("connect", "192.0.2.1:80"),
+        ("send", &address),
+        ("listen", "127.0.0.1:0"),
+    ] {
         let result = stage.run(json!({ "op": op, "address": address })).unwrap();
         assert_eq!(result.output["error"], "PermissionDenied", "{op} {address}: {}", result.output);
         assert!(!result.audit.refusals.is_empty(), "{op} {address}");
@@ -24,7 +29,8 @@ fn no_address_can_be_reached_and_each_attempt_is_on_record() {
 
 #[test]
 fn no_name_is_looked_up() {
-    let result = Scenario::new().guest("sockets").run(json!({ "op": "resolve", "address": "localhost:80" })).unwrap();
+    let result =
+        Scenario::new().guest("sockets").run(json!({ "op": "resolve", "address": "localhost:80" })).unwrap();
     assert!(result.output.get("error").is_some(), "{}", result.output);
 }
 

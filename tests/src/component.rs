@@ -23,7 +23,8 @@ pub fn guest(name: &str) -> Vec<u8> {
 #[must_use]
 pub fn skill_component(name: &str) -> Vec<u8> {
     let path = repository().join("skills").join(name).join("wasm/skill.wasm");
-    std::fs::read(&path).unwrap_or_else(|_| panic!("there is no {}: run `cargo xtask skills`", path.display()))
+    std::fs::read(&path)
+        .unwrap_or_else(|_| panic!("there is no {}: run `cargo xtask skills`", path.display()))
 }
 
 /// A component whose core module is given in WAT: `execute` has the parameters `(i32 i32)` and one result, the address

@@ -127,7 +127,8 @@ impl Scenario {
     /// What the host's environment is.
     #[must_use]
     pub fn environment(self, variables: &[(&str, &str)]) -> Self {
-        let variables: Vec<_> = variables.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        let variables: Vec<_> =
+            variables.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
         self.with(|builder| builder.environment(variables))
     }
 
@@ -208,7 +209,9 @@ impl Scenario {
     #[must_use]
     pub fn ready(self) -> Stage {
         let mut manifest = String::from("---\nname: tried\ndescription: A skill that is tried.\n");
-        for (key, value) in [("allowed-tools", &self.allowed_tools), ("disallowed-tools", &self.disallowed_tools)] {
+        for (key, value) in
+            [("allowed-tools", &self.allowed_tools), ("disallowed-tools", &self.disallowed_tools)]
+        {
             if let Some(value) = value {
                 manifest.push_str(&format!("{key}: \"{value}\"\n"));
             }
@@ -270,8 +273,10 @@ impl Stage {
 
     /// Calls a guest for files with one operation, whose outcome is the answer: `{"ok": …}` or `{"error": …}`.
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "an operation is written where it is called")]
     pub fn op(&self, op: Value) -> Value {
-        let mut result = self.run(json!({ "ops": [op] })).unwrap_or_else(|error| panic!("{error}: {error:#?}"));
+        let mut result =
+            self.run(json!({ "ops": [op] })).unwrap_or_else(|error| panic!("{error}: {error:#?}"));
         result.output[0].take()
     }
 

@@ -1,4 +1,5 @@
 //! What the layout of the code promises, read from the code.
+#![expect(clippy::unwrap_used, reason = "what a test cannot go on without")]
 
 mod modules;
 mod source;

@@ -5,8 +5,18 @@ use std::path::Path;
 use crate::source::{Source, sources};
 
 /// The way of the data: a module uses only those before it, and itself.
-const ORDER: [&str; 10] =
-    ["manifest", "capability", "audit", "error", "bindings", "linker", "instance", "call", "skill", "runtime"];
+const ORDER: [&str; 10] = [
+    "manifest",
+    "capability",
+    "audit",
+    "error",
+    "bindings",
+    "linker",
+    "instance",
+    "call",
+    "skill",
+    "runtime",
+];
 
 /// The modules that know no engine, file, clock of their own, network or environment.
 const PURE: [&str; 4] = ["manifest", "capability", "audit", "error"];
@@ -34,7 +44,10 @@ fn a_module_uses_only_those_before_it() {
         // `use crate::{…}` would hide names from this test.
         against.extend(source.lines_with("crate::{"));
     }
-    none(&against, "the order is manifest, capability, audit, error, bindings, linker, instance, call, skill, runtime");
+    none(
+        &against,
+        "the order is manifest, capability, audit, error, bindings, linker, instance, call, skill, runtime",
+    );
 }
 
 #[test]
@@ -50,20 +63,40 @@ fn the_first_modules_are_pure() {
     let mut against = Vec::new();
     for source in host().iter().filter(|source| PURE.contains(&module(source))) {
         for name in [
-            "wasmtime", "wasmtime_wasi", "tokio", "std::fs", "std::env", "std::process", "std::thread", "rustix",
-            "Instant::now", "SystemTime::now", "TcpStream", "UdpSocket", "ToSocketAddrs", "TcpListener",
+            "wasmtime",
+            "wasmtime_wasi",
+            "tokio",
+            "std::fs",
+            "std::env",
+            "std::process",
+            "std::thread",
+            "rustix",
+            "Instant::now",
+            "SystemTime::now",
+            "TcpStream",
+            "UdpSocket",
+            "ToSocketAddrs",
+            "TcpListener",
         ] {
             against.extend(source.lines_with(name));
         }
         // The types of addresses are data.
-        against.extend(source.lines_with("std::net").filter(|line| !line.contains("use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};")));
+        against.extend(
+            source
+                .lines_with("std::net")
+                .filter(|line| !line.contains("use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};")),
+        );
     }
-    none(&against, "manifest, capability, audit and error know no engine, file, clock, network or environment");
+    none(
+        &against,
+        "manifest, capability, audit and error know no engine, file, clock, network or environment",
+    );
 }
 
 #[test]
 fn one_file_has_unsafe_code() {
-    let unsafe_in: Vec<_> = host().iter().flat_map(|source| source.lines_with("unsafe").collect::<Vec<_>>()).collect();
+    let unsafe_in: Vec<_> =
+        host().iter().flat_map(|source| source.lines_with("unsafe").collect::<Vec<_>>()).collect();
     assert_eq!(unsafe_in.len(), 1, "{unsafe_in:?}");
     assert!(unsafe_in[0].starts_with("instance/mapped.rs:"), "{unsafe_in:?}");
     let allowed: Vec<_> = host()

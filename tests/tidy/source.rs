@@ -16,7 +16,9 @@ impl Source {
     /// The lines of code that contain something, each with its number.
     pub(crate) fn lines_with<'a>(&'a self, pattern: &'a str) -> impl Iterator<Item = String> + 'a {
         let lines = self.code.lines().zip(1..);
-        lines.filter(move |(line, _)| word(line, pattern)).map(|(line, n)| format!("{}:{n}: {}", self.path, line.trim()))
+        lines
+            .filter(move |(line, _)| word(line, pattern))
+            .map(|(line, n)| format!("{}:{n}: {}", self.path, line.trim()))
     }
 }
 
@@ -24,10 +26,11 @@ impl Source {
 fn word(line: &str, pattern: &str) -> bool {
     let joins = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
     line.match_indices(pattern).any(|(at, _)| {
-        let starts = pattern.starts_with(|c: char| c.is_alphanumeric());
-        let ends = pattern.ends_with(|c: char| c.is_alphanumeric());
-        !(starts && joins(line[..at].chars().next_back()))
-            && !(ends && joins(line[at + pattern.len()..].chars().next()))
+        let goes_on_left = pattern.starts_with(|c: char| c.is_alphanumeric())
+            && joins(line.get(..at).and_then(|before| before.chars().next_back()));
+        let goes_on_right = pattern.ends_with(|c: char| c.is_alphanumeric())
+            && joins(line.get(at + pattern.len()..).and_then(|after| after.chars().next()));
+        !goes_on_left && !goes_on_right
     })
 }
 
@@ -112,7 +115,8 @@ fn token(code: &str) -> usize {
 
 #[test]
 fn code_is_told_from_what_only_looks_like_it() {
-    let blanked = blank("a(); // unsafe\nlet b = \"unsafe \\\" x\"; /* unsafe */ let c = '\"'; d('a, '\\'');");
+    let blanked =
+        blank("a(); // unsafe\nlet b = \"unsafe \\\" x\"; /* unsafe */ let c = '\"'; d('a, '\\'');");
     assert!(!blanked.contains("unsafe"), "{blanked}");
     assert!(["a();", "let b =", "let c =", "d('a,"].iter().all(|code| blanked.contains(code)), "{blanked}");
     assert!(word("unsafe {", "unsafe") && !word("unsafe_code", "unsafe"));

@@ -57,7 +57,9 @@ fn run(input: Input) -> Result<Value, Error> {
                 match block.try_reserve_exact(step) {
                     Ok(()) => block.resize(step, 1),
                     Err(error) if input.strict => return Err(error.into()),
-                    Err(error) => return Ok(json!({ "error": error.to_string(), "held": held.len() * step })),
+                    Err(error) => {
+                        return Ok(json!({ "error": error.to_string(), "held": held.len() * step }));
+                    }
                 }
                 held.push(black_box(block));
             }

@@ -19,7 +19,9 @@ fn one(op: &Op) -> io::Result<Value> {
     Ok(match op.op.as_str() {
         "read" => fs::read_to_string(path)?.into(),
         "write" => fs::write(path, &op.text)?.into(),
-        "append" => OpenOptions::new().append(true).create(true).open(path)?.write_all(op.text.as_bytes())?.into(),
+        "append" => {
+            OpenOptions::new().append(true).create(true).open(path)?.write_all(op.text.as_bytes())?.into()
+        }
         // Never ends by itself.
         "append-forever" => loop {
             OpenOptions::new().append(true).create(true).open(path)?.write_all(op.text.as_bytes())?;
@@ -30,14 +32,21 @@ fn one(op: &Op) -> io::Result<Value> {
             file.write_all(op.text.as_bytes())?.into()
         }
         "list" => {
-            let names = fs::read_dir(path)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
+            let names =
+                fs::read_dir(path)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
             let mut names = names.collect::<io::Result<Vec<_>>>()?;
             names.sort();
             names.into()
         }
         "stat" => {
             let found = fs::metadata(path)?;
-            let kind = if found.is_dir() { "dir" } else if found.is_file() { "file" } else { "other" };
+            let kind = if found.is_dir() {
+                "dir"
+            } else if found.is_file() {
+                "file"
+            } else {
+                "other"
+            };
             json!({ "kind": kind, "size": if found.is_dir() { 0 } else { found.len() } })
         }
         "exists" => fs::exists(path)?.into(),
@@ -57,12 +66,14 @@ fn one(op: &Op) -> io::Result<Value> {
         "read-link" => fs::read_link(path)?.to_string_lossy().into_owned().into(),
         "set-len" => OpenOptions::new().write(true).open(path)?.set_len(op.number)?.into(),
         "set-times" => {
-            let times = FileTimes::new().set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(op.number));
+            let times =
+                FileTimes::new().set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(op.number));
             OpenOptions::new().write(true).open(path)?.set_times(times)?.into()
         }
         // Through a descriptor that was opened to read.
         "set-times-read-only" => {
-            let times = FileTimes::new().set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(op.number));
+            let times =
+                FileTimes::new().set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(op.number));
             File::open(path)?.set_times(times)?.into()
         }
         // Opens the file so many times at once.

@@ -36,7 +36,9 @@ fn one(input: &Input) -> io::Result<Value> {
             let socket = UdpSocket::bind("0.0.0.0:0")?;
             socket.send_to(b"hello", &input.address)?.into()
         }
-        "resolve" => input.address.to_socket_addrs()?.map(|address| address.to_string()).collect::<Vec<_>>().into(),
+        "resolve" => {
+            input.address.to_socket_addrs()?.map(|address| address.to_string()).collect::<Vec<_>>().into()
+        }
         "stdin" => {
             let mut text = String::new();
             io::stdin().read_to_string(&mut text)?;

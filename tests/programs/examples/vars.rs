@@ -27,7 +27,9 @@ fn run(input: Input) -> Result<Value, Error> {
             Err(error @ env::VarError::NotPresent { .. }) => {
                 json!({ "error": "NotPresent", "message": error.to_string() })
             }
-            Err(error @ env::VarError::Denied { .. }) => json!({ "error": "Denied", "message": error.to_string() }),
+            Err(error @ env::VarError::Denied { .. }) => {
+                json!({ "error": "Denied", "message": error.to_string() })
+            }
         });
     }
     Ok(json!({ "values": values, "names": env::names() }))
