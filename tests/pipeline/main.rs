@@ -9,3 +9,4 @@ mod guide;
 mod input;
 mod instances;
 mod records;
+mod skills;

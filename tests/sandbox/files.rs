@@ -621,6 +621,18 @@ fn many_open_files_are_bounded_and_the_next_call_works() {
 }
 
 #[test]
+fn a_name_that_is_no_text_is_not_listed_and_hides_nothing() {
+    use std::os::unix::ffi::OsStrExt;
+    for door in DOORS {
+        let scenario = data("Read").guest(door);
+        let name = std::ffi::OsStr::from_bytes(b"bad\xffname");
+        std::fs::write(scenario.workspace_folder().join("data").join(name), "x").unwrap();
+        let answer = scenario.ready().op(json!({ "op": "list", "path": "data" }));
+        assert_eq!(outcome(&answer), json!(["a.csv", "deep"]), "{door}");
+    }
+}
+
+#[test]
 fn a_pipe_is_refused_and_nobody_waits_for_it() {
     for op in ["read", "write", "append"] {
         let [one, other] = DOORS.map(|door| {

@@ -1,6 +1,10 @@
 //! Links: followed as far as the grant goes, and never made.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
 use openskills_tests::Scenario;
+use rustix::fs::{CWD, RenameFlags, renameat_with};
 use serde_json::{Value, json};
 
 const DOORS: [&str; 2] = ["files_std", "files_sdk"];
@@ -148,5 +152,36 @@ fn a_link_to_a_protected_place_is_no_way_in() {
             assert_eq!(outcome(&answer), "PermissionDenied", "{door}: {path}");
         }
         assert_eq!(stage.read(".git/config").unwrap(), "[core]");
+    }
+}
+
+#[test]
+fn a_name_that_is_swapped_meanwhile_never_leads_out() {
+    for door in DOORS {
+        let stage = linked("Read(open/**)", door).file("open/file", "open").file("open/folder/s.txt", "open").ready();
+        let over = AtomicBool::new(false);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                // A file and a link, a folder and a link: each changes places with the other, in one step.
+                let open = stage.workspace.join("open");
+                while !over.load(Ordering::Relaxed) {
+                    for (one, other) in [("file", "shut.txt"), ("folder", "shut")] {
+                        renameat_with(CWD, open.join(one), CWD, open.join(other), RenameFlags::EXCHANGE).unwrap();
+                    }
+                }
+            });
+            let one = |n: usize| ["open/file", "open/folder/s.txt", "open/shut.txt", "open/shut/s.txt"][n % 4];
+            let ops: Vec<_> = (0..1_000).map(|n| json!({ "op": "read", "path": one(n) })).collect();
+            let mut read = 0;
+            for _ in 0..5 {
+                let output = stage.run(json!({ "ops": ops })).unwrap().output;
+                for answer in output.as_array().unwrap() {
+                    assert_ne!(answer["ok"], "shut", "{door}");
+                    read += usize::from(answer["ok"] == "open");
+                }
+            }
+            over.store(true, Ordering::Relaxed);
+            assert!(read > 0, "{door}: what is allowed is read");
+        });
     }
 }

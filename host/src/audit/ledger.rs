@@ -4,7 +4,14 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
+use super::digest::sha256;
 use crate::capability::{Denial, Reason, Remedy};
+
+/// Bytes of text that all entries of a ledger have together; what is beyond is only counted.
+const MAX_TEXT: usize = 512 << 10;
+
+/// Bytes of one text in an entry: a guest may ask for a name of a megabyte.
+const MAX_ENTRY_TEXT: usize = 1_024;
 
 /// What a call did, or tried to do, with a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -72,9 +79,9 @@ impl Refusal {
     pub fn new(action: Action, target: impl Into<String>, denial: &Denial) -> Self {
         Self {
             action,
-            target: target.into(),
-            reason: denial.reason.to_string(),
-            remedy: denial.remedy.to_string(),
+            target: cut(target.into()),
+            reason: cut(denial.reason.to_string()),
+            remedy: cut(denial.remedy.to_string()),
             count: 1,
         }
     }
@@ -101,20 +108,22 @@ const MAX_TARGETS: usize = 1_000;
 struct Entries<K, V> {
     index: HashMap<K, usize>,
     list: Vec<V>,
+    text: usize,
     more: u64,
 }
 
 impl<K, V> Default for Entries<K, V> {
     fn default() -> Self {
-        Self { index: HashMap::new(), list: Vec::new(), more: 0 }
+        Self { index: HashMap::new(), list: Vec::new(), text: 0, more: 0 }
     }
 }
 
 impl<K: std::hash::Hash + Eq, V> Entries<K, V> {
-    fn note(&mut self, key: K, value: impl FnOnce() -> V, again: impl FnOnce(&mut V)) {
+    fn note(&mut self, key: K, text: usize, value: impl FnOnce() -> V, again: impl FnOnce(&mut V)) {
         if let Some(position) = self.index.get(&key) {
             self.list.get_mut(*position).map(again);
-        } else if self.list.len() < MAX_TARGETS {
+        } else if self.list.len() < MAX_TARGETS && self.text + text <= MAX_TEXT {
+            self.text += text;
             self.index.insert(key, self.list.len());
             self.list.push(value());
         } else {
@@ -126,9 +135,11 @@ impl<K: std::hash::Hash + Eq, V> Entries<K, V> {
 impl Ledger {
     /// Notes that something was used.
     pub fn used(&mut self, action: Action, target: &str, decision: Permission) {
+        let target = cut(target.to_owned());
         self.uses.note(
-            (action, decision, target.to_owned()),
-            || Use { action, target: target.to_owned(), decision, count: 1 },
+            (action, decision, target.clone()),
+            target.len(),
+            || Use { action, target, decision, count: 1 },
             |entry| entry.count += 1,
         );
     }
@@ -141,7 +152,8 @@ impl Ledger {
     /// Notes that something was refused.
     pub fn refused(&mut self, refusal: Refusal) {
         let key = (refusal.action, refusal.target.clone());
-        self.refusals.note(key, || refusal, |entry| entry.count += 1);
+        let text = refusal.target.len() + refusal.reason.len() + refusal.remedy.len();
+        self.refusals.note(key, text, || refusal, |entry| entry.count += 1);
     }
 
     /// Whether anything was refused.
@@ -158,9 +170,35 @@ impl Ledger {
     }
 }
 
+/// The text, cut to what an entry holds. What is cut off is told apart by its digest.
+fn cut(mut text: String) -> String {
+    if text.len() > MAX_ENTRY_TEXT {
+        let digest = sha256(text.as_bytes());
+        let length = text.len();
+        text.truncate(text.floor_char_boundary(MAX_ENTRY_TEXT - 128));
+        text.push_str(&format!("… ({length} bytes, sha256 {digest})"));
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_guest_cannot_make_the_record_long() {
+        let mut ledger = Ledger::default();
+        for index in 0..MAX_TARGETS {
+            let name = format!("{}{index}", "x".repeat(1 << 16));
+            ledger.used(Action::Read, &name, Permission::Allowed);
+            ledger.refused(Refusal::never(Action::Read, name, "no"));
+        }
+        let (uses, refusals, _, more) = ledger.close();
+        let text = |target: &str| assert!(target.len() <= MAX_ENTRY_TEXT, "{}", target.len());
+        uses.iter().for_each(|entry| text(&entry.target));
+        refusals.iter().for_each(|entry| text(&entry.target));
+        assert!(uses.len() > 100 && uses.len() < MAX_TARGETS && more > 0);
+    }
 
     #[test]
     fn the_same_target_is_counted_and_distinct_ones_are_bounded() {

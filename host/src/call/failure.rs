@@ -1,6 +1,6 @@
 //! What ended a call that has no output.
 
-use wasmtime::Trap;
+use wasmtime::{PoolConcurrencyLimitError, Trap};
 use wasmtime_wasi::I32Exit;
 
 use crate::bindings::openskills::skill::types::SkillError;
@@ -66,9 +66,10 @@ impl Failure {
             Some(Trap::StackOverflow) => Self::Limit("call stack".to_owned()),
             Some(Trap::UnreachableCodeReached) => Self::Failed("it panicked or aborted".to_owned()),
             Some(trap) => Self::Failed(format!("it trapped: {trap}")),
-            None if cause.contains("fuel") => Self::Limit("bytes passed in one host call".to_owned()),
-            None if cause.contains("maximum concurrent") || cause.contains("limit") => {
-                Self::Limit(format!("a limit of the engine ({cause})"))
+            // The engine has no type for this one.
+            None if cause.contains("fuel allocated for hostcalls") => Self::Limit("bytes passed in one host call".to_owned()),
+            None if error.is::<PoolConcurrencyLimitError>() => {
+                Self::Limit(format!("what one component may have of the engine ({cause})"))
             }
             None => Self::Failed(cause),
         }

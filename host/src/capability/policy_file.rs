@@ -62,7 +62,8 @@ impl Policy {
             true => File::default(),
             false => serde_yaml::from_str(text).map_err(|error| PolicyFileError::Yaml(error.to_string()))?,
         };
-        if let Some(preset) = file.preset {
+        // What one file has locked, another does not unlock.
+        if let Some(preset) = file.preset.filter(|_| self.preset != Preset::Locked) {
             self.preset = match preset {
                 Name::Standard => Preset::Standard,
                 Name::Trust => Preset::Trust,
@@ -97,6 +98,12 @@ mod tests {
         let allow: Vec<&str> = policy.allow_rules().iter().map(super::super::rule::Rule::text).collect();
         assert_eq!(allow, ["Read(a b/**)", "Env(LANG)"]);
         assert_eq!((policy.deny_rules().len(), policy.preset()), (1, Preset::Locked));
+    }
+
+    #[test]
+    fn what_is_locked_stays_locked() {
+        let policy = read("preset: locked").unwrap().with_yaml("preset: trust").unwrap();
+        assert_eq!(policy.preset(), Preset::Locked);
     }
 
     #[test]

@@ -122,11 +122,10 @@ impl Files {
             let link = match open_directory(&mount.dir, directory) {
                 Ok(parent) => match read_link(&parent, name, follow)? {
                     None => {
-                        let placed = Placed { parent, name: name.to_owned(), location: location.clone() };
                         let shared = !matches!(location, Location::Scratch(_));
                         if writes
                             && shared
-                            && let Some(way) = self.mounts.protected(mount, below)
+                            && let Some(way) = self.mounts.protected.on_the_way(mount, below, &parent)
                         {
                             return Err(self.denied(
                                 usage,
@@ -135,7 +134,7 @@ impl Files {
                                 Remedy::None,
                             ));
                         }
-                        return Ok(placed);
+                        return Ok(Placed { parent, name: name.to_owned(), location });
                     }
                     Some(target) => Some((directory.to_owned(), target, String::new())),
                 },
@@ -394,7 +393,7 @@ impl Files {
             self.ask(&from, FileUse::Write, is_directory).await?;
             self.ask(&to, FileUse::Write, is_directory).await?;
             if let Some((mount, path)) = self.directory(&from)?
-                && let Some(way) = self.mounts.protected(mount, path)
+                && let Some(way) = self.mounts.protected.on_the_way(mount, path, directory)
             {
                 return Err(self.denied(
                     FileUse::Write,

@@ -32,7 +32,8 @@ impl Exchange {
             Origin::parse(&request.url).map_err(|error| Error::InvalidRequest(error.to_string()))?;
         self.ask_http(&origin, None).await?;
         let resolved = self.http.resolve(&origin, self.deadline(request.timeout_ms)).await?;
-        if resolved.class() != AddressClass::Public {
+        // What was decided about so far: a public host, or the class that an address has by itself.
+        if resolved.class() != origin.literal_class().unwrap_or(AddressClass::Public) {
             self.ask_http(&origin, Some(resolved.class())).await?;
         }
         // Anew: an approver may have taken its time, which is not the request's.
@@ -60,7 +61,7 @@ impl Exchange {
 
     async fn ask_http(&self, origin: &Origin, class: Option<AddressClass>) -> Result<(), Error> {
         let decision = self.gate.capabilities.decide_http(origin, class);
-        let target = match class {
+        let target = match class.or_else(|| origin.literal_class()).filter(|class| !class.is_public()) {
             Some(class) => format!("{origin} ({class})"),
             None => origin.to_string(),
         };

@@ -16,6 +16,7 @@ mod io_error;
 mod log;
 mod memory;
 mod mounts;
+mod protected;
 mod quota;
 mod scratch;
 
@@ -27,7 +28,8 @@ pub use http_client::{Lookup, Resolve};
 pub use import::{Import, ImportClass};
 pub(crate) use memory::MemoryMeter;
 pub use mounts::MountPoint;
-pub(crate) use mounts::{Mount, Mounts, has_openat2, identity_of};
+pub(crate) use mounts::{Mount, Mounts, has_openat2};
+pub(crate) use protected::Protected;
 
 use wasmtime::Engine;
 use wasmtime::component::{HasSelf, Linker};

@@ -1,15 +1,15 @@
 //! The host's directories behind the guest's file tree, opened once for a skill and shared by its calls.
 
-use std::collections::HashSet;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, ResolveFlags, Stat};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
 
 use super::guest_path::{GuestPath, Location};
+use super::protected::Protected;
 use crate::capability::Capabilities;
 
 /// One directory of the host's.
@@ -47,8 +47,7 @@ pub(crate) struct Mounts {
     pub(crate) workspace: Option<Mount>,
     pub(crate) skill: Mount,
     pub(crate) further: Vec<(String, Mount)>,
-    /// Device and inode of directories and files that no skill may write, nor what is below them.
-    pub(crate) protected: HashSet<(u64, u64)>,
+    pub(crate) protected: Protected,
 }
 
 impl Mounts {
@@ -71,43 +70,11 @@ impl Mounts {
         if relative { Location::Workspace(text.to_owned()) } else { Location::Outside(path.shown()) }
     }
 
-    /// The part of the way to `path` that is protected by what it is, not by its name: a folder with a `SKILL.md`,
-    /// a search place, a policy or audit file.
-    pub(crate) fn protected(&self, mount: &Mount, path: &str) -> Option<String> {
-        let mut ends: Vec<usize> = path.match_indices('/').map(|(at, _)| at).collect();
-        ends.push(path.len());
-        let ways = std::iter::once(".").chain(ends.into_iter().filter_map(|end| path.get(..end)));
-        for way in ways.filter(|way| !way.is_empty()) {
-            let Ok(stat) = rustix::fs::statat(&mount.dir, way, AtFlags::SYMLINK_NOFOLLOW) else {
-                return None;
-            };
-            if self.protected.contains(&identity(&stat)) || holds_manifest(mount, way) {
-                return Some(way.to_owned());
-            }
-        }
-        None
-    }
-
     fn exists(&self, name: &str) -> bool {
         self.workspace
             .as_ref()
             .is_some_and(|mount| rustix::fs::statat(&mount.dir, name, AtFlags::SYMLINK_NOFOLLOW).is_ok())
     }
-}
-
-/// Device and inode of a file of the host's, if it exists.
-pub(crate) fn identity_of(path: &Path) -> Option<(u64, u64)> {
-    rustix::fs::stat(path).ok().map(|stat| identity(&stat))
-}
-
-fn identity(stat: &Stat) -> (u64, u64) {
-    (stat.st_dev, stat.st_ino)
-}
-
-fn holds_manifest(mount: &Mount, directory: &str) -> bool {
-    ["SKILL.md", "skill.md"].into_iter().any(|name| {
-        rustix::fs::statat(&mount.dir, format!("{directory}/{name}"), AtFlags::SYMLINK_NOFOLLOW).is_ok()
-    })
 }
 
 /// Opens a directory below `base` without following any link: the kernel does it in one step where it can, else each

@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 
 use crate::audit::{AuditRecord, AuditSink, sha256};
 
-/// Bytes of the file's end that are read to find the last line.
-const TAIL: u64 = 4 << 20;
+/// Bytes of the file's end that are read first to find the last line; more if there is none in them.
+const TAIL: u64 = 64 << 10;
 
 /// Appends every record to a file as one line of JSON, each with the hash of the one before it.
 ///
@@ -77,9 +77,17 @@ fn open(path: &Path) -> io::Result<File> {
 /// The hash of the last whole line (empty if there is none), and an unfinished line after it.
 fn last_line(file: &mut File) -> io::Result<(String, Option<Vec<u8>>)> {
     let length = file.seek(SeekFrom::End(0))?;
-    file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
-    let mut tail = Vec::new();
-    file.take(TAIL).read_to_end(&mut tail)?;
+    let (mut reach, mut tail) = (TAIL, Vec::new());
+    loop {
+        file.seek(SeekFrom::Start(length.saturating_sub(reach)))?;
+        tail.clear();
+        file.take(reach).read_to_end(&mut tail)?;
+        // Two line ends hold a whole line between them, or the file begins here.
+        if reach >= length || tail.iter().filter(|byte| **byte == b'\n').nth(1).is_some() {
+            break;
+        }
+        reach *= 2;
+    }
     let whole = tail.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
     let (lines, torn) = tail.split_at_checked(whole).unwrap_or_default();
     let hash = lines.split(|byte| *byte == b'\n').rev().find_map(|line| {
@@ -157,6 +165,21 @@ mod tests {
         assert_eq!(lines.len(), 2);
         assert_eq!(lines[1]["previous"], lines[0]["hash"]);
         assert_eq!(lines[1]["after_torn_line"], sha256(b"{\"id\":\"2\",\"ski").as_str());
+    }
+
+    #[test]
+    fn a_line_of_any_length_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = AuditFile::open(folder.path().join("audit.jsonl")).unwrap();
+        for length in [1, 3 * TAIL, 1] {
+            let id = "x".repeat(usize::try_from(length).unwrap());
+            file.record(&record(&id)).unwrap();
+        }
+        let lines = lines(file.path());
+        for pair in lines.windows(2) {
+            assert_eq!(pair[1]["previous"], pair[0]["hash"]);
+        }
+        assert_eq!(lines.len(), 3);
     }
 
     #[test]

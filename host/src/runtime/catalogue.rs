@@ -1,6 +1,6 @@
 //! The skills that a runtime has loaded.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -8,7 +8,7 @@ use super::ready::Ready;
 use crate::call::Subject;
 use crate::capability::{Capabilities, Note, Policy, grant};
 use crate::error::OpenSkillError;
-use crate::linker::identity_of;
+use crate::linker::Protected;
 use crate::manifest::Fault;
 use crate::skill::{Skill, SkillFault, load_place, open};
 
@@ -26,8 +26,8 @@ pub(super) struct Entry {
 pub(super) struct Catalogue {
     pub(super) entries: BTreeMap<String, Arc<Entry>>,
     pub(super) faults: Vec<SkillFault>,
-    /// Device and inode of what no skill may write.
-    pub(super) protected: HashSet<(u64, u64)>,
+    /// What no skill may write.
+    pub(super) protected: Protected,
     pub(super) searched: Vec<PathBuf>,
 }
 
@@ -85,7 +85,7 @@ impl Catalogue {
     }
 
     pub(super) fn protect(&mut self, path: &Path) {
-        self.protected.extend(identity_of(path));
+        self.protected.add(path);
     }
 
     /// The skill of that name, or why there is none.

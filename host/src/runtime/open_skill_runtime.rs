@@ -74,6 +74,7 @@ impl OpenSkillRuntime {
     /// [`OpenSkillError::Io`] if a skills folder cannot be read.
     pub fn load_skills(&self) -> Result<Vec<SkillDescriptor>, OpenSkillError> {
         let inner = &self.0;
+        // Protected before it is there: a skill must not be the one who makes it.
         let mut protected = inner.settings.protected.clone();
         protected.extend(inner.settings.cache.clone());
         let catalogue = Catalogue::load(&inner.settings.skills_dirs, &protected, &inner.policy)?;

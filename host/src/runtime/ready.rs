@@ -11,7 +11,7 @@ use crate::audit::Action;
 use crate::call::Failure;
 use crate::capability::{Denial, Kind, Reason, Remedy};
 use crate::instance::{Engine, LoadedComponent};
-use crate::linker::{Gate, Identity, ImportClass, Links, Mount, Mounts, Request};
+use crate::linker::{Gate, Identity, ImportClass, Links, Mount, Mounts, Protected, Request};
 
 /// A skill whose component is loaded, checked against its grant, and linked.
 pub(super) struct Ready {
@@ -56,7 +56,7 @@ impl Ready {
         component: Arc<LoadedComponent>,
         settings: &RuntimeBuilder,
         root: &GuestRoot,
-        protected: std::collections::HashSet<(u64, u64)>,
+        protected: Protected,
     ) -> std::io::Result<Self> {
         let writable = |path: &Path, writable| Mount::open(path, writable);
         let mounts = Mounts {
