@@ -33,6 +33,9 @@ pub(crate) fn report(printer: Printer, json: bool, error: &anyhow::Error) -> Exi
     match (error.downcast_ref::<OpenSkillError>(), error.downcast_ref::<Complaint>()) {
         (Some(error), _) => skill_error(printer, error),
         (None, Some(found)) => complaint(printer, found),
+        (None, None) if error.is::<io::Error>() && error.chain().count() == 1 => {
+            printer.error(&format!("the output cannot be written: {error}"));
+        }
         (None, None) => printer.error(&plain(&format!("{error:#}"))),
     }
     exit
