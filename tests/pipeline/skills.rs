@@ -32,8 +32,7 @@ fn each_asks_for_what_it_imports_and_describes_itself() {
         assert!(inspection.refused.is_empty(), "{}: {:?}", skill.id, inspection.refused);
         assert!(inspection.notes.is_empty(), "{}: {:?}", skill.id, inspection.notes);
         let schema = inspection.schema.unwrap();
-        assert_eq!(schema["input"]["type"], "object", "{}", skill.id);
-        assert!(schema["output"].is_object(), "{}", skill.id);
+        assert!(schema["input"].is_object() && schema["output"].is_object(), "{}: {schema}", skill.id);
         assert!(inspection.exports.iter().any(|export| export == "execute"), "{}", skill.id);
     }
 }
@@ -42,7 +41,8 @@ fn each_asks_for_what_it_imports_and_describes_itself() {
 fn one_that_needs_nothing_imports_nothing_that_is_granted() {
     let runtime = loaded(builder());
     let inspection = runtime.inspect_skill("text-stats").unwrap();
-    let granted = |name: &str| ["fs", "http", "env"].iter().any(|kind| name == format!("openskills:skill/{kind}"));
+    let granted =
+        |name: &str| ["fs", "http", "env"].iter().any(|kind| name == format!("openskills:skill/{kind}"));
     assert!(inspection.imports.iter().all(|import| !granted(import.interface())), "{:?}", inspection.imports);
 }
 
@@ -55,9 +55,12 @@ fn notes_are_kept_where_they_may_be_and_nowhere_else() {
     run(added.clone()).unwrap();
     let listed = run(json!({ "action": "list" })).unwrap().output.to_string();
     assert!(listed.contains("Penguins"), "{listed}");
-    let entries: Vec<_> = std::fs::read_dir(workspace.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let entries: Vec<_> =
+        std::fs::read_dir(workspace.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(entries, ["notes"]);
-    let denied = loaded(builder().workspace(workspace.path()).policy(Policy::default().deny("Edit(notes/**)").unwrap()));
+    let denied = loaded(
+        builder().workspace(workspace.path()).policy(Policy::default().deny("Edit(notes/**)").unwrap()),
+    );
     let error = denied.execute_skill("notes", added, ExecutionOptions::default()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::PermissionDenied);
 }

@@ -158,7 +158,8 @@ fn a_link_to_a_protected_place_is_no_way_in() {
 #[test]
 fn a_name_that_is_swapped_meanwhile_never_leads_out() {
     for door in DOORS {
-        let stage = linked("Read(open/**)", door).file("open/file", "open").file("open/folder/s.txt", "open").ready();
+        let stage =
+            linked("Read(open/**)", door).file("open/file", "open").file("open/folder/s.txt", "open").ready();
         let over = AtomicBool::new(false);
         thread::scope(|scope| {
             scope.spawn(|| {
@@ -166,11 +167,13 @@ fn a_name_that_is_swapped_meanwhile_never_leads_out() {
                 let open = stage.workspace.join("open");
                 while !over.load(Ordering::Relaxed) {
                     for (one, other) in [("file", "shut.txt"), ("folder", "shut")] {
-                        renameat_with(CWD, open.join(one), CWD, open.join(other), RenameFlags::EXCHANGE).unwrap();
+                        renameat_with(CWD, open.join(one), CWD, open.join(other), RenameFlags::EXCHANGE)
+                            .unwrap();
                     }
                 }
             });
-            let one = |n: usize| ["open/file", "open/folder/s.txt", "open/shut.txt", "open/shut/s.txt"][n % 4];
+            let one =
+                |n: usize| ["open/file", "open/folder/s.txt", "open/shut.txt", "open/shut/s.txt"][n % 4];
             let ops: Vec<_> = (0..1_000).map(|n| json!({ "op": "read", "path": one(n) })).collect();
             let mut read = 0;
             for _ in 0..5 {

@@ -8,4 +8,5 @@ mod http;
 mod imports;
 mod limits;
 mod links;
+mod names;
 mod sockets;

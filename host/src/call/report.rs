@@ -212,6 +212,7 @@ impl<'a> Report<'a> {
                 self.limits.written_bytes >> 20,
                 self.limits.created_files
             ),
+            "handles" => format!("its {} handles", self.limits.handles),
             "call stack" => "its call stack of 512 KiB".to_owned(),
             "bytes passed in one host call" => {
                 format!("the {} MiB that may be passed in one host call", self.limits.hostcall_bytes >> 20)

@@ -343,7 +343,11 @@ impl HostDirectoryEntryStream for FilesystemView<'_> {
     ) -> FsResult<Option<DirectoryEntry>> {
         let base = self.paths.listings.get(&listing.rep()).cloned().ok_or(ErrorCode::BadDescriptor)?;
         loop {
-            let next = self.inner.read_directory_entry(Resource::new_own(listing.rep())).await?;
+            let next = match self.inner.read_directory_entry(Resource::new_own(listing.rep())).await {
+                // A name that is no text, which no guest could use; it must not hide the others.
+                Err(error) if matches!(error.downcast_ref(), Some(ErrorCode::IllegalByteSequence)) => continue,
+                next => next?,
+            };
             let Some(entry) = next else { return Ok(None) };
             let Ok(path) = GuestPath::join(&base, &entry.name) else { continue };
             // What may not be looked at is not listed.

@@ -67,8 +67,15 @@ pub(crate) struct Common {
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
     /// When to colour
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t, hide_possible_values = true, global = true,
-        help = "When to colour: auto, always or never")]
+    #[arg(
+        long,
+        value_name = "WHEN",
+        value_enum,
+        default_value_t,
+        hide_possible_values = true,
+        global = true,
+        help = "When to colour: auto, always or never"
+    )]
     pub(crate) color: Color,
     /// Never ask: what would need an answer is refused
     #[arg(long, global = true)]
@@ -103,13 +110,16 @@ pub(crate) fn mount(text: &str) -> Result<MountPoint, String> {
         Some(rest) => (rest, true),
         None => (text.strip_suffix(":ro").unwrap_or(text), false),
     };
-    let (host, guest) = rest.rsplit_once(':').ok_or("expected HOST:GUEST or HOST:GUEST:rw, such as `../data:/data`")?;
+    let (host, guest) =
+        rest.rsplit_once(':').ok_or("expected HOST:GUEST or HOST:GUEST:rw, such as `../data:/data`")?;
     let guest = guest.strip_prefix('/').unwrap_or(guest).trim_end_matches('/');
     if host.is_empty() || guest.is_empty() {
         return Err("expected HOST:GUEST or HOST:GUEST:rw, such as `../data:/data`".to_owned());
     }
     if guest.contains('/') || matches!(guest, "workspace" | "skill" | "tmp" | "." | "..") {
-        return Err(format!("`/{guest}` cannot be the place of a mount: give it one name of its own, such as `/data`"));
+        return Err(format!(
+            "`/{guest}` cannot be the place of a mount: give it one name of its own, such as `/data`"
+        ));
     }
     Ok(MountPoint { host: host.into(), guest: guest.to_owned(), writable })
 }
@@ -128,7 +138,9 @@ pub(crate) fn explain(error: &clap::Error) -> Option<Complaint> {
                 Some(ContextValue::Strings(names)) if !names.is_empty() => {
                     complaint.hint(format!("did you mean `openskills {}`?", names.join("` or `openskills ")))
                 }
-                _ => complaint.hint(format!("to run a skill: `openskills run {name}`; all commands: `openskills --help`")),
+                _ => complaint.hint(format!(
+                    "to run a skill: `openskills run {name}`; all commands: `openskills --help`"
+                )),
             })
         }
         ErrorKind::UnknownArgument => {
@@ -165,7 +177,8 @@ mod tests {
 
     #[test]
     fn mounts_are_read_from_the_right() {
-        let read = |text| mount(text).map(|mount| (mount.host.display().to_string(), mount.guest, mount.writable));
+        let read =
+            |text| mount(text).map(|mount| (mount.host.display().to_string(), mount.guest, mount.writable));
         assert_eq!(read("a:/data"), Ok(("a".to_owned(), "data".to_owned(), false)));
         assert_eq!(read("a:b:data:rw"), Ok(("a:b".to_owned(), "data".to_owned(), true)));
         for wrong in ["a", "a:", ":data", "a:/", "a:x/y", "a:skill", "a:.."] {

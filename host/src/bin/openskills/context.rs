@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use etcetera::BaseStrategy;
-use openskills_runtime::{OpenSkillRuntime, Policy, RuntimeBuilder, SkillDescriptor, is_broad, standard_places};
+use openskills_runtime::{
+    OpenSkillError, OpenSkillRuntime, Policy, RuntimeBuilder, SkillDescriptor, is_broad, standard_places,
+};
 
 use crate::args::{Common, Permissions};
 use crate::exit::{Complaint, Exit};
@@ -44,7 +46,10 @@ impl Context {
     pub(crate) fn builder(&self) -> RuntimeBuilder {
         let builder = OpenSkillRuntime::builder().compile_watcher(self.progress.clone());
         // Skills in these places stay protected also when only one folder is loaded.
-        let builder = self.places().into_iter().fold(builder, |builder, place| builder.protect(&place).skills_dir(place));
+        let builder = self
+            .places()
+            .into_iter()
+            .fold(builder, |builder, place| builder.protect(&place).skills_dir(place));
         user_policy().into_iter().fold(builder, RuntimeBuilder::protect)
     }
 
@@ -85,15 +90,17 @@ impl Context {
         if let Some(descriptor) = descriptors.into_iter().find(|descriptor| descriptor.id == skill) {
             return Ok(descriptor);
         }
-        if let Some(near) = nearby(skill) {
-            let complaint = Complaint::not_found(format!("no skill in the skills folders is named `{skill}`"));
-            let hint = format!("the folder `{}` is a skill; name it by its path: `{}`", near.display(), near.display());
-            return Err(complaint.hint(hint).into());
-        }
-        match runtime.resources(skill) {
-            Err(error) => Err(error.into()),
-            Ok(_) => Err(Complaint::not_found(format!("no skill is named `{skill}`")).into()),
-        }
+        // The library knows best why there is none: it may be there and not valid.
+        Err(match (runtime.resources(skill).err(), nearby(skill)) {
+            (Some(OpenSkillError::SkillNotFound { .. }) | None, Some(near)) => {
+                let near = near.display();
+                Complaint::not_found(format!("no skill in the skills folders is named `{skill}`"))
+                    .hint(format!("the folder `{near}` is a skill; name it by its path: `{near}`"))
+                    .into()
+            }
+            (Some(error), _) => error.into(),
+            (None, None) => Complaint::not_found(format!("no skill is named `{skill}`")).into(),
+        })
     }
 }
 
@@ -128,7 +135,9 @@ fn folder(path: &Path) -> Result<PathBuf> {
             Some("SKILL.md" | "skill.md") => Ok(path.parent().unwrap_or(Path::new(".")).to_owned()),
             _ => Err(Complaint {
                 exit: Exit::Usage,
-                ..Complaint::usage(format!("`{shown}` is a file; a skill is the folder that holds a SKILL.md"))
+                ..Complaint::usage(format!(
+                    "`{shown}` is a file; a skill is the folder that holds a SKILL.md"
+                ))
             }
             .hint("name the folder; `openskills inspect` takes component files too")
             .into()),
@@ -137,7 +146,9 @@ fn folder(path: &Path) -> Result<PathBuf> {
     let complaint = Complaint::not_found(format!("there is no folder `{shown}`"));
     Err(match sibling(path) {
         Some(near) => complaint.hint(format!("did you mean `{}`?", near.display())),
-        None => complaint.hint("name a folder that holds a SKILL.md, or a skill by its name: `openskills list`"),
+        None => {
+            complaint.hint("name a folder that holds a SKILL.md, or a skill by its name: `openskills list`")
+        }
     }
     .into())
 }
@@ -160,5 +171,8 @@ fn sibling(path: &Path) -> Option<PathBuf> {
 
 /// A skill of that name that is right here, but in none of the skills folders.
 fn nearby(name: &str) -> Option<PathBuf> {
-    [".", "skills"].into_iter().map(|folder| Path::new(folder).join(name)).find(|path| path.join("SKILL.md").is_file())
+    [".", "skills"]
+        .into_iter()
+        .map(|folder| Path::new(folder).join(name))
+        .find(|path| path.join("SKILL.md").is_file())
 }

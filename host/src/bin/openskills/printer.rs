@@ -53,7 +53,8 @@ impl Printer {
             Color::Never => anstream::ColorChoice::Never,
         };
         choice.write_global();
-        let (stdout_is_terminal, stderr_is_terminal) = (io::stdout().is_terminal(), io::stderr().is_terminal());
+        let (stdout_is_terminal, stderr_is_terminal) =
+            (io::stdout().is_terminal(), io::stderr().is_terminal());
         Self { quiet, stdout_is_terminal, stderr_is_terminal }
     }
 
@@ -144,7 +145,8 @@ impl Printer {
             return;
         }
         let skill = plain(skill);
-        let lines: Vec<String> = text.lines().map(|line| format!("{DIM}{skill}│{DIM:#} {}", plain(line))).collect();
+        let lines: Vec<String> =
+            text.lines().map(|line| format!("{DIM}{skill}│{DIM:#} {}", plain(line))).collect();
         say(&lines.join("\n"));
     }
 
@@ -205,7 +207,9 @@ fn say(text: &str) {
 fn visible(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     for c in json.chars() {
-        let shown = c == '\n' || (' '..='~').contains(&c) || (!c.is_control() && !printable(c.encode_utf8(&mut [0; 4])).is_empty());
+        let shown = c == '\n'
+            || (' '..='~').contains(&c)
+            || (!c.is_control() && !printable(c.encode_utf8(&mut [0; 4])).is_empty());
         if shown {
             text.push(c);
         } else {

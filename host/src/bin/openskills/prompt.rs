@@ -51,7 +51,8 @@ impl Approver for Prompt {
 }
 
 fn text(question: &Question) -> String {
-    let Question { skill, folder, manifest_digest, component_digest, action, target, rule, reason } = question;
+    let Question { skill, folder, manifest_digest, component_digest, action, target, rule, reason } =
+        question;
     let row = |name: &str, value: &str| format!("  {} {}\n", paint(DIM, &format!("{name:<9}")), plain(value));
     let digests = format!("SKILL.md {}, component {}", short(manifest_digest), short(component_digest));
     format!(

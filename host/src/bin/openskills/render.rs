@@ -52,7 +52,10 @@ pub(crate) fn complaint(printer: Printer, complaint: &Complaint) {
 /// A path for people: relative to the current directory where it lies in it.
 pub(crate) fn path(path: &Path) -> String {
     let here = std::env::current_dir().ok();
-    let below = here.as_deref().and_then(|here| path.strip_prefix(here).ok()).filter(|below| !below.as_os_str().is_empty());
+    let below = here
+        .as_deref()
+        .and_then(|here| path.strip_prefix(here).ok())
+        .filter(|below| !below.as_os_str().is_empty());
     plain(&below.unwrap_or(path).display().to_string())
 }
 
@@ -92,7 +95,12 @@ pub(crate) fn diagnostic(file: &Path, source: Option<&[u8]>, fault: &Fault) -> S
     };
     let Fault { line, column, code, .. } = fault;
     let place = paint(BOLD, &format!("{}:{line}:{column}", path(file)));
-    let mut text = format!("{place}: {}: {} {}", paint(style, word), plain(&fault.message), paint(DIM, &format!("[{code}]")));
+    let mut text = format!(
+        "{place}: {}: {} {}",
+        paint(style, word),
+        plain(&fault.message),
+        paint(DIM, &format!("[{code}]"))
+    );
     if let Some(excerpt) = source.and_then(|source| excerpt(source, fault)) {
         text.push_str(&format!("\n{excerpt}"));
     }
@@ -108,7 +116,11 @@ fn excerpt(source: &[u8], fault: &Fault) -> Option<String> {
     let source = String::from_utf8_lossy(source);
     let line = source.trim_start_matches('\u{feff}').lines().nth(fault.line.checked_sub(1)?)?;
     // Cleaned one by one: the mark must stand where the character stands.
-    let shown: String = line.chars().take(MAX_LINE).map(|c| if plain(&c.to_string()).trim().is_empty() { ' ' } else { c }).collect();
+    let shown: String = line
+        .chars()
+        .take(MAX_LINE)
+        .map(|c| if plain(&c.to_string()).trim().is_empty() { ' ' } else { c })
+        .collect();
     let before = fault.column.checked_sub(1)?;
     if shown.trim().is_empty() || before > shown.chars().count() {
         return None;
@@ -233,10 +245,10 @@ fn hint(error: &OpenSkillError) -> Option<String> {
 fn build(component: &Path) -> Option<String> {
     let folder = component.parent()?.parent()?;
     let manifest = std::fs::read_to_string(folder.join("Cargo.toml")).ok()?;
-    let name = manifest.lines().find_map(|line| line.trim().strip_prefix("name")?.trim().strip_prefix('=')).map_or_else(
-        || "NAME".to_owned(),
-        |name| name.trim().trim_matches('"').replace('-', "_"),
-    );
+    let name = manifest
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("name")?.trim().strip_prefix('='))
+        .map_or_else(|| "NAME".to_owned(), |name| name.trim().trim_matches('"').replace('-', "_"));
     let holds = |folder: &&Path| {
         std::fs::read_to_string(folder.join("Cargo.toml")).is_ok_and(|text| text.contains("[workspace]"))
     };
@@ -274,7 +286,8 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 fn as_json(error: &anyhow::Error) -> Value {
     let Some(found) = error.downcast_ref::<OpenSkillError>() else {
         let complaint = error.downcast_ref::<Complaint>();
-        let kind = complaint.map_or(if exit_of(error) == Exit::Usage { "Usage" } else { "Io" }, |complaint| complaint.kind);
+        let kind = complaint
+            .map_or(if exit_of(error) == Exit::Usage { "Usage" } else { "Io" }, |complaint| complaint.kind);
         let hint = complaint.and_then(|complaint| complaint.hint.clone());
         let details = json!({ "kind": kind, "message": format!("{error:#}"), "hint": hint, "denials": [] });
         return json!({ "error": details, "audit": null });

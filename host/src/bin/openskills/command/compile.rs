@@ -36,18 +36,27 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options, context: &Context) -> Result<Exit> {
     let runtime = context.builder().build()?;
     let skills = match options.all {
-        true => runtime.load_skills()?.into_iter().filter(|skill| skill.has_component).map(|skill| skill.id).collect(),
+        true => runtime
+            .load_skills()?
+            .into_iter()
+            .filter(|skill| skill.has_component)
+            .map(|skill| skill.id)
+            .collect(),
         false => options.names.clone(),
     };
     if skills.is_empty() {
-        return Err(Complaint::not_found("no skill with a component was found").hint(render::places_hint()).into());
+        return Err(Complaint::not_found("no skill with a component was found")
+            .hint(render::places_hint())
+            .into());
     }
     let mut exit = Exit::Success;
     for skill in skills {
         let started = Instant::now();
         let compiled = match options.all {
             true => runtime.compile_skill(&skill).map(|readiness| (skill, readiness)).map_err(Into::into),
-            false => context.open(&runtime, &skill).and_then(|skill| Ok((runtime.compile_skill(&skill.id)?, skill)))
+            false => context
+                .open(&runtime, &skill)
+                .and_then(|skill| Ok((runtime.compile_skill(&skill.id)?, skill)))
                 .map(|(readiness, skill)| (skill.id, readiness)),
         };
         match compiled {

@@ -118,24 +118,34 @@ fn text(report: &Report) -> String {
     let good = |there: bool| if there { Mark::Good } else { Mark::Slow };
     row("engine", Mark::Good, report.engine);
     if let Some(pooling) = report.pooling {
-        row("instance pool", good(pooling), &match &report.pooling_fault {
-            None => "in use".to_owned(),
-            Some(fault) => format!("not in use: {}", plain(fault)),
-        });
+        row(
+            "instance pool",
+            good(pooling),
+            &match &report.pooling_fault {
+                None => "in use".to_owned(),
+                Some(fault) => format!("not in use: {}", plain(fault)),
+            },
+        );
     }
     let kernel = |there: bool, without: &str| match there {
         true => "the kernel has it".to_owned(),
         false => format!("the kernel does not have it: {without}"),
     };
     if let Some(there) = report.pagemap_scan {
-        row("PAGEMAP_SCAN", good(there), &kernel(there, "each call faults its memory in again (Linux 6.7 has it)"));
+        row(
+            "PAGEMAP_SCAN",
+            good(there),
+            &kernel(there, "each call faults its memory in again (Linux 6.7 has it)"),
+        );
     }
     if let Some(there) = report.openat2 {
         row("openat2", good(there), &kernel(there, "paths are opened name by name (Linux 5.6 has it)"));
     }
     match (&report.cache, &report.cache_fault) {
         (Some(folder), _) => row("cache", Mark::Good, &path(folder)),
-        (None, Some(fault)) => row("cache", Mark::Slow, &format!("not in use, each process compiles anew: {}", plain(fault))),
+        (None, Some(fault)) => {
+            row("cache", Mark::Slow, &format!("not in use, each process compiles anew: {}", plain(fault)));
+        }
         (None, None) => {}
     }
     match (&report.policy, &report.policy_fault) {

@@ -57,7 +57,8 @@ fn text(inspection: &Inspection) -> String {
     if let Some(skill) = &inspection.skill {
         text.push(paint(BOLD, &plain(skill)));
     }
-    let mut row = |name: &str, value: &str| text.push(format!("{} {value}", paint(DIM, &format!("{name:<9}"))));
+    let mut row =
+        |name: &str, value: &str| text.push(format!("{} {value}", paint(DIM, &format!("{name:<9}"))));
     row("component", &path(&inspection.path));
     row("size", &HumanBytes(inspection.bytes as u64).to_string());
     row("sha256", &inspection.sha256);
@@ -76,7 +77,10 @@ fn text(inspection: &Inspection) -> String {
                 }
             }
         }
-        None => text.push(format!("\n{}\n  not described by the component; see SKILL.md", paint(BOLD, "Input and output"))),
+        None => text.push(format!(
+            "\n{}\n  not described by the component; see SKILL.md",
+            paint(BOLD, "Input and output")
+        )),
     }
     text.join("\n")
 }
@@ -183,7 +187,8 @@ fn fields(schema: &Value) -> Vec<String> {
 
 /// The fields of an object: its own, and those of the one that it refers to. Those that are required come first.
 fn properties<'a>(object: &'a Value, root: &'a Value) -> Vec<(&'a String, &'a Value, bool)> {
-    let referred = object.get("$ref").and_then(Value::as_str).and_then(|name| root.pointer(name.strip_prefix('#')?));
+    let referred =
+        object.get("$ref").and_then(Value::as_str).and_then(|name| root.pointer(name.strip_prefix('#')?));
     let mut fields = Vec::new();
     for part in [Some(object), referred].into_iter().flatten() {
         let required = part.get("required").and_then(Value::as_array);

@@ -56,7 +56,8 @@ pub(crate) fn run(_: &Options, context: &Context) -> Result<Exit> {
         printer.out(&lines.join("\n"))?;
     }
     for fault in faults.iter().filter(|fault| fault.refused) {
-        let reason = fault.faults.iter().find(|fault| fault.load == openskills_runtime::manifest::Severity::Error);
+        let reason =
+            fault.faults.iter().find(|fault| fault.load == openskills_runtime::manifest::Severity::Error);
         let reason = reason.map_or("it cannot be used", |fault| fault.message.as_str());
         printer.warning(&format!("`{}` is left out: {}", path(&fault.path), plain(reason)));
     }

@@ -35,7 +35,7 @@ pub(crate) enum Command {
 /// Does what the command says.
 pub(crate) fn run(command: Command, context: &Context) -> Result<Exit> {
     match command {
-        Command::Run(options) => run::run(options, context),
+        Command::Run(options) => run::run(&options, context),
         Command::List(options) => list::run(&options, context),
         Command::Show(options) => show::run(&options, context),
         Command::Inspect(options) => inspect::run(&options, context),

@@ -54,11 +54,11 @@ pub(crate) struct Options {
     permissions: Permissions,
 }
 
-pub(crate) fn run(options: Options, context: &Context) -> Result<Exit> {
+pub(crate) fn run(options: &Options, context: &Context) -> Result<Exit> {
     let printer = context.printer;
     let input = input(&options.input, context)?;
     let builder = context.builder_with(&options.permissions)?;
-    let mut builder = folders(builder, &options, context)?;
+    let mut builder = folders(builder, options, context)?;
     if let Some(path) = &options.audit_log {
         let sink = AuditFile::open(path).map_err(|error| {
             Complaint::io(format!("the audit log `{}` cannot be written: {error}", path.display()))
@@ -70,7 +70,8 @@ pub(crate) fn run(options: Options, context: &Context) -> Result<Exit> {
     }
     let runtime = builder.build()?;
     let skill = context.open(&runtime, &options.skill)?;
-    let result = runtime.execute_skill(&skill.id, input, ExecutionOptions { timeout_ms: options.timeout_ms })?;
+    let result =
+        runtime.execute_skill(&skill.id, input, ExecutionOptions { timeout_ms: options.timeout_ms })?;
     if context.common.json {
         printer.json(&result)?;
         return Ok(Exit::Success);
@@ -118,7 +119,8 @@ fn input(argument: &str, context: &Context) -> Result<Value> {
         }
         (_, Some(path)) => {
             let read = fs::read(path);
-            let bytes = read.map_err(|error| Complaint::io(format!("the input file `{path}` cannot be read: {error}")))?;
+            let bytes = read
+                .map_err(|error| Complaint::io(format!("the input file `{path}` cannot be read: {error}")))?;
             (bytes, format!("`{path}`"))
         }
         (text, None) => (text.as_bytes().to_vec(), "`--input`".to_owned()),

@@ -65,7 +65,8 @@ fn head(skill: &SkillDescriptor, resources: &[Resource]) -> String {
         head.push_str(&format!(" {}", plain(version)));
     }
     head.push_str(&format!("\n{}\n", plain_lines(&skill.description)));
-    let mut row = |name: &str, value: &str| head.push_str(&format!("\n{} {value}", paint(DIM, &format!("{name:<10}"))));
+    let mut row =
+        |name: &str, value: &str| head.push_str(&format!("\n{} {value}", paint(DIM, &format!("{name:<10}"))));
     row("folder", &path(&skill.path));
     row("component", if skill.has_component { "wasm/skill.wasm" } else { "none: it has instructions only" });
     if !skill.model_invocable {
@@ -73,7 +74,10 @@ fn head(skill: &SkillDescriptor, resources: &[Resource]) -> String {
     }
     for (index, resource) in resources.iter().enumerate() {
         let name = if index == 0 { "resources" } else { "" };
-        row(name, &format!("{} {}", plain(&resource.path), paint(DIM, &HumanBytes(resource.bytes).to_string())));
+        row(
+            name,
+            &format!("{} {}", plain(&resource.path), paint(DIM, &HumanBytes(resource.bytes).to_string())),
+        );
     }
     head.push('\n');
     head
@@ -87,7 +91,8 @@ fn resource(name: &str, bytes: Vec<u8>, context: &Context) -> Result<Exit> {
         return Ok(Exit::Success);
     }
     let text = String::from_utf8(bytes).map_err(|_| {
-        Complaint::usage(format!("the resource `{name}` is not text")).hint("send it to a file: `… > FILE`, without --json")
+        Complaint::usage(format!("the resource `{name}` is not text"))
+            .hint("send it to a file: `… > FILE`, without --json")
     })?;
     match context.common.json {
         true => printer.json(&json!({ "path": name, "text": text }))?,

@@ -49,7 +49,11 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Exit> {
     for path in &options.paths {
         let found = find(path)?;
         if found.is_empty() {
-            return Err(Complaint::not_found(format!("there is no SKILL.md in or below `{}`", path.display())).into());
+            return Err(Complaint::not_found(format!(
+                "there is no SKILL.md in or below `{}`",
+                path.display()
+            ))
+            .into());
         }
         files.extend(found);
     }

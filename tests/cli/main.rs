@@ -1,0 +1,10 @@
+//! The command `openskills` as a person or a script meets it: the real binary, its output and its exit codes.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "what a test cannot go on without")]
+
+mod bench;
+mod examine;
+mod input;
+mod permissions;
+mod prompt;
+mod run;
+mod validate;
