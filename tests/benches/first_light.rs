@@ -1,17 +1,14 @@
 //! What the host costs beside bare wasmtime, in one run: a fresh call, the load of a cached component, and a cold
 //! process. Rows are interleaved and medians compared, so that a machine whose speed drifts does not mislead.
 
-#[path = "bare/bare.rs"]
-mod bare;
-
 use std::error::Error;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use bare::Bare;
 use openskills_runtime::{ExecutionOptions, OpenSkillRuntime};
+use openskills_tests::bare::{self, Bare};
 use serde_json::{Value, json};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;

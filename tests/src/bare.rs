@@ -8,7 +8,7 @@ use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAlloc
 use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
 /// A component, ready to be called on bare wasmtime with the engine settings that are fastest for it.
-pub(crate) struct Bare {
+pub struct Bare {
     engine: Engine,
     linked: InstancePre<State>,
     execute: ComponentExportIndex,
@@ -47,17 +47,17 @@ struct InputFault {
 
 impl Bare {
     /// Compiles a component for [`Bare::load`].
-    pub(crate) fn compile(component: &[u8]) -> wasmtime::Result<Vec<u8>> {
+    pub fn compile(component: &[u8]) -> wasmtime::Result<Vec<u8>> {
         engine()?.precompile_component(component)
     }
 
     /// Maps what [`Bare::compile`] made, links and looks up the export.
-    pub(crate) fn load(code: &Path) -> wasmtime::Result<Self> {
+    pub fn load(code: &Path) -> wasmtime::Result<Self> {
         Self::with_engine(engine()?, code)
     }
 
     /// The same with an engine that is there already.
-    pub(crate) fn with_engine(engine: Engine, code: &Path) -> wasmtime::Result<Self> {
+    pub fn with_engine(engine: Engine, code: &Path) -> wasmtime::Result<Self> {
         let mut linker = Linker::new(&engine);
         wasmtime_wasi::p2::add_to_linker_sync(&mut linker)?;
         linker.instance("openskills:skill/types@0.1.0")?;
@@ -71,7 +71,7 @@ impl Bare {
     }
 
     /// One fresh store and instance, one call.
-    pub(crate) fn call(&self, input: &str) -> wasmtime::Result<String> {
+    pub fn call(&self, input: &str) -> wasmtime::Result<String> {
         let mut wasi = WasiCtxBuilder::new();
         wasi.allow_blocking_current_thread(true);
         wasi.preopened_dir(self.root.path(), "/", FsPerms::ReadOnly)?;
@@ -80,12 +80,15 @@ impl Bare {
         let instance = self.linked.instantiate(&mut store)?;
         let execute = instance.get_typed_func::<(&str,), (Result<String, SkillError>,)>(&mut store, &self.execute)?;
         let (answer,) = execute.call(&mut store, (input,))?;
-        answer.map_err(|error| wasmtime::format_err!("{error:?}"))
+        answer.map_err(|error| match error {
+            SkillError::InvalidInput(fault) => wasmtime::format_err!("{}: {}", fault.field, fault.message),
+            SkillError::Denied(message) | SkillError::Failed(message) => wasmtime::format_err!("{message}"),
+        })
     }
 }
 
 /// The settings of the host, so that nothing but the host itself is compared.
-pub(crate) fn engine() -> wasmtime::Result<Engine> {
+pub fn engine() -> wasmtime::Result<Engine> {
     let mut pool = PoolingAllocationConfig::default();
     pool.total_component_instances(64);
     pool.total_core_instances(512);

@@ -1,11 +1,9 @@
 //! What a process costs that does nothing but run one component on bare wasmtime: `bare CODE.cwasm INPUT`, or
 //! `bare --compile COMPONENT.wasm CODE.cwasm`.
 
-mod bare;
-
 use std::io::Write;
 
-use bare::Bare;
+use openskills_tests::bare::Bare;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
