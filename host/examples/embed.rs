@@ -6,13 +6,17 @@ use openskills_runtime::{ExecutionOptions, OpenSkillRuntime};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
-    let (Some(folder), Some(skill), Some(input)) = (arguments.next(), arguments.next(), arguments.next()) else {
+    let (Some(folder), Some(skill), Some(input)) = (arguments.next(), arguments.next(), arguments.next())
+    else {
         return Err("usage: embed SKILLS_FOLDER SKILL INPUT_JSON".into());
     };
     let runtime = OpenSkillRuntime::new(folder);
     runtime.load_skills()?;
-    let result =
-        runtime.execute_skill(&skill, serde_json::from_str(&input)?, ExecutionOptions { timeout_ms: Some(5_000) })?;
+    let result = runtime.execute_skill(
+        &skill,
+        serde_json::from_str(&input)?,
+        ExecutionOptions { timeout_ms: Some(5_000) },
+    )?;
     writeln!(std::io::stdout(), "{:#}", result.output)?;
     Ok(())
 }

@@ -55,7 +55,11 @@ fn fresh_call(skills: &Path, code: &Path, cache: &Path, input: &Value) -> Outcom
     let (bare, ours) = interleave(
         40,
         || repeat(250, || bare.call(&text).map(drop)),
-        || repeat(250, || runtime.execute_skill("text-stats", input.clone(), ExecutionOptions::default()).map(drop)),
+        || {
+            repeat(250, || {
+                runtime.execute_skill("text-stats", input.clone(), ExecutionOptions::default()).map(drop)
+            })
+        },
     )?;
     Ok(Row { name: "a fresh call of text-stats", bare, ours })
 }

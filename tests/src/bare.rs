@@ -1,5 +1,8 @@
 //! The same guest on bare wasmtime: stock WASI, one preopened directory, no policy, no limits, no record.
-#![expect(unsafe_code, reason = "the bare side maps the code that it has compiled itself, as the engine's manual has it")]
+#![expect(
+    unsafe_code,
+    reason = "the bare side maps the code that it has compiled itself, as the engine's manual has it"
+)]
 
 use std::path::Path;
 
@@ -78,7 +81,8 @@ impl Bare {
         let mut store = Store::new(&self.engine, State { wasi: wasi.build(), table: ResourceTable::new() });
         store.set_epoch_deadline(u64::MAX / 2);
         let instance = self.linked.instantiate(&mut store)?;
-        let execute = instance.get_typed_func::<(&str,), (Result<String, SkillError>,)>(&mut store, &self.execute)?;
+        let execute =
+            instance.get_typed_func::<(&str,), (Result<String, SkillError>,)>(&mut store, &self.execute)?;
         let (answer,) = execute.call(&mut store, (input,))?;
         answer.map_err(|error| match error {
             SkillError::InvalidInput(fault) => wasmtime::format_err!("{}: {}", fault.field, fault.message),

@@ -1,5 +1,10 @@
 //! What the tests share: a scenario is a skill, a policy and a workspace, and what calls of it left behind.
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot be set up has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot be set up has failed"
+)]
 
 pub mod bare;
 mod component;

@@ -68,7 +68,9 @@ impl Failure {
             Some(trap) => Self::Failed(format!("it trapped: {trap}")),
             // The engine has no type for these two.
             None if cause.contains("store handle limit exceeded") => Self::Limit("handles".to_owned()),
-            None if cause.contains("fuel allocated for hostcalls") => Self::Limit("bytes passed in one host call".to_owned()),
+            None if cause.contains("fuel allocated for hostcalls") => {
+                Self::Limit("bytes passed in one host call".to_owned())
+            }
             None if error.is::<PoolConcurrencyLimitError>() => {
                 Self::Limit(format!("what one component may have of the engine ({cause})"))
             }

@@ -8,6 +8,7 @@ use wasmtime::component::Linker;
 use wasmtime::{Config, Enabled, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
 
 use super::ticker::Ticker;
+use crate::capability::Limits;
 use crate::linker::{HostState, Links, link};
 
 /// Calls that run at the same time; further ones wait for their turn.
@@ -116,6 +117,8 @@ fn pooled() -> Config {
     pool.total_memories(MEMORIES);
     pool.total_tables(SLOTS * 4);
     pool.total_stacks(SLOTS);
+    // As many as the limits let one component have.
+    pool.table_elements(Limits::default().table_elements);
     pool.max_memories_per_component(4);
     pool.max_tables_per_component(8);
     pool.max_core_instances_per_component(32);

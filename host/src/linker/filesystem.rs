@@ -345,7 +345,9 @@ impl HostDirectoryEntryStream for FilesystemView<'_> {
         loop {
             let next = match self.inner.read_directory_entry(Resource::new_own(listing.rep())).await {
                 // A name that is no text, which no guest could use; it must not hide the others.
-                Err(error) if matches!(error.downcast_ref(), Some(ErrorCode::IllegalByteSequence)) => continue,
+                Err(error) if matches!(error.downcast_ref(), Some(ErrorCode::IllegalByteSequence)) => {
+                    continue;
+                }
                 next => next?,
             };
             let Some(entry) = next else { return Ok(None) };

@@ -8,10 +8,10 @@ use tokio::time::Instant;
 
 use super::gate::{Gate, Request as Wanted};
 use super::host_state::HostState;
-use super::http_client::{HttpClient, HttpError, HttpLimits, new_request};
+use super::http_client::{HttpClient, HttpError, HttpLimits, Resolved, new_request};
 use crate::audit::Action;
 use crate::bindings::openskills::skill::http::{Error, Header, Host, Request, Response};
-use crate::capability::{AddressClass, Origin};
+use crate::capability::{AddressClass, Decision, Origin};
 
 impl Host for HostState {
     async fn fetch(&mut self, request: Request) -> wasmtime::Result<Result<Response, Error>> {
@@ -30,12 +30,24 @@ impl Exchange {
     async fn run(&self, request: Request) -> Result<Response, Error> {
         let (origin, url) =
             Origin::parse(&request.url).map_err(|error| Error::InvalidRequest(error.to_string()))?;
-        self.ask_http(&origin, None).await?;
-        let resolved = self.http.resolve(&origin, self.deadline(request.timeout_ms)).await?;
-        // What was decided about so far: a public host, or the class that an address has by itself.
-        if resolved.class() != origin.literal_class().unwrap_or(AddressClass::Public) {
-            self.ask_http(&origin, Some(resolved.class())).await?;
+        let before = self.gate.capabilities.decide_http(&origin, None);
+        // What the rules allow goes on record once, when it is known where the name leads.
+        let settled = before == Decision::Allow;
+        if !settled {
+            self.ask(&origin, None, before).await?;
         }
+        let resolved = self.http.resolve(&origin, self.deadline(request.timeout_ms)).await;
+        // Decided about so far: a public host, or the class that an address has by itself.
+        let known = origin.literal_class().unwrap_or(AddressClass::Public);
+        match resolved.as_ref().ok().map(Resolved::class).filter(|class| *class != known) {
+            Some(class) => {
+                let decision = self.gate.capabilities.decide_http(&origin, Some(class));
+                self.ask(&origin, Some(class), decision).await?;
+            }
+            None if settled => self.ask(&origin, None, Decision::Allow).await?,
+            None => {}
+        }
+        let resolved = resolved?;
         // Anew: an approver may have taken its time, which is not the request's.
         let deadline = self.deadline(request.timeout_ms);
         let body = self.gate.limits.body as u64;
@@ -59,8 +71,12 @@ impl Exchange {
         own.into_iter().chain(end).min()
     }
 
-    async fn ask_http(&self, origin: &Origin, class: Option<AddressClass>) -> Result<(), Error> {
-        let decision = self.gate.capabilities.decide_http(origin, class);
+    async fn ask(
+        &self,
+        origin: &Origin,
+        class: Option<AddressClass>,
+        decision: Decision,
+    ) -> Result<(), Error> {
         let target = match class.or_else(|| origin.literal_class()).filter(|class| !class.is_public()) {
             Some(class) => format!("{origin} ({class})"),
             None => origin.to_string(),

@@ -68,7 +68,9 @@ impl Protected {
                     return Some(way);
                 }
                 // The last name need not exist.
-                let Ok(stat) = next.and_then(|next| Ok((rustix::fs::fstat(&next)?, next))) else { return None };
+                let Ok(stat) = next.and_then(|next| Ok((rustix::fs::fstat(&next)?, next))) else {
+                    return None;
+                };
                 let (stat, next) = stat;
                 let folder = FileType::from_raw_mode(stat.st_mode) == FileType::Directory;
                 let protected = self.present.contains(&identity(&stat)) || (folder && holds_manifest(&next));
@@ -99,7 +101,8 @@ mod tests {
     use crate::linker::mounts::open_directory;
 
     fn way(protected: &Protected, mount: &Mount, path: &str) -> Option<String> {
-        let parent = open_directory(&mount.dir, path.rsplit_once('/').map_or("", |(parent, _)| parent)).unwrap();
+        let parent =
+            open_directory(&mount.dir, path.rsplit_once('/').map_or("", |(parent, _)| parent)).unwrap();
         protected.on_the_way(mount, path, &parent)
     }
 

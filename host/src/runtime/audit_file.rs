@@ -148,7 +148,10 @@ mod tests {
         let lines = lines(file.path());
         let mut previous = String::new();
         for line in &lines {
-            assert_eq!((line["previous"].as_str(), line["hash"].as_str()), (Some(&*previous), Some(&*hash(line))));
+            assert_eq!(
+                (line["previous"].as_str(), line["hash"].as_str()),
+                (Some(&*previous), Some(&*hash(line)))
+            );
             previous = hash(line);
         }
         assert_eq!(lines.len(), 3);

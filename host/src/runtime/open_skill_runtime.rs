@@ -164,7 +164,7 @@ impl OpenSkillRuntime {
         skill_id: &str,
         input: Value,
         options: ExecutionOptions,
-    ) -> impl Future<Output = Result<ExecutionResult, OpenSkillError>> + Send + 'static {
+    ) -> impl Future<Output = Result<ExecutionResult, OpenSkillError>> + Send + use<> {
         let inner = Arc::clone(&self.0);
         let skill_id = skill_id.to_owned();
         async move {
