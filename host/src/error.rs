@@ -234,17 +234,30 @@ impl OpenSkillError {
     }
 }
 
-/// One line of remedies: several entries for `allowed-tools` become one line to add.
+/// One line of remedies: several entries for `allowed-tools` become one line to add, several rules one set of flags.
 fn merged(remedies: &[&str]) -> Option<String> {
     const ADD: &str = "add to SKILL.md: `allowed-tools: ";
-    let entries: Vec<&str> =
-        remedies.iter().filter_map(|text| text.strip_prefix(ADD)?.strip_suffix('`')).collect();
-    let others = remedies.iter().find(|text| !text.starts_with(ADD));
-    match (entries.as_slice(), others) {
-        ([], None) => None,
-        ([], Some(other)) => Some((*other).to_owned()),
-        (entries, _) => Some(format!("{ADD}{}`", entries.join(", "))),
+    let entries = distinct(remedies.iter().filter_map(|text| text.strip_prefix(ADD)?.strip_suffix('`')));
+    if !entries.is_empty() {
+        return Some(format!("{ADD}{}`", entries.join(", ")));
     }
+    let flag = |text: &&'_ str| {
+        text.strip_prefix("allow it: `")?.split_once("`, or ").map(|(flag, _)| flag.to_owned())
+    };
+    let flags = distinct(remedies.iter().filter_map(flag));
+    match flags.as_slice() {
+        [] | [_] => remedies.first().map(|text| (*text).to_owned()),
+        flags => Some(format!("allow them: `{}`", flags.join(" "))),
+    }
+}
+
+fn distinct<T: PartialEq>(texts: impl Iterator<Item = T>) -> Vec<T> {
+    texts.fold(Vec::new(), |mut all, text| {
+        if !all.contains(&text) {
+            all.push(text);
+        }
+        all
+    })
 }
 
 impl fmt::Display for OpenSkillError {
@@ -324,5 +337,29 @@ fn list(paths: &[PathBuf]) -> String {
     match paths {
         [] => "no folder".to_owned(),
         paths => paths.iter().map(|path| format!("`{}`", path.display())).collect::<Vec<_>>().join(", "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::merged;
+
+    #[test]
+    fn several_remedies_are_one_line() {
+        let add = |entry: &str| format!("add to SKILL.md: `allowed-tools: {entry}`");
+        let allow =
+            |rule: &str| format!("allow it: `--allow '{rule}'`, or `allow: [\"{rule}\"]` in the policy");
+        let hint = |texts: &[String]| {
+            merged(&texts.iter().map(String::as_str).collect::<Vec<_>>()).unwrap_or_default()
+        };
+        assert_eq!(hint(&[]), "");
+        assert_eq!(hint(&[add("Read(a)"), add("Edit"), add("Read(a)")]), add("Read(a), Edit"));
+        assert_eq!(hint(&[allow("Env(A)")]), allow("Env(A)"));
+        assert_eq!(
+            hint(&[allow("Env(A)"), allow("Env(B)")]),
+            "allow them: `--allow 'Env(A)' --allow 'Env(B)'`"
+        );
+        assert_eq!(hint(&[allow("Env(A)"), add("Read")]), add("Read"));
+        assert_eq!(hint(&["something else".to_owned(), allow("Env(B)")]), "something else");
     }
 }

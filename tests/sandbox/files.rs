@@ -529,6 +529,28 @@ fn what_the_embedder_protects_cannot_be_written() {
 }
 
 #[test]
+fn a_skill_cannot_make_what_is_protected_before_it_exists() {
+    for door in DOORS {
+        let scenario = data("Edit").guest(door);
+        let (cache, policy) = (
+            scenario.workspace_folder().join("cache/openskills"),
+            scenario.workspace_folder().join("policy.yaml"),
+        );
+        let stage = scenario.with(|builder| builder.cache_dir(cache).protect(policy)).ready();
+        // The first call, too: the cache's folder is made for it.
+        for op in [
+            json!({ "op": "write", "path": "cache/openskills/compiled/evil", "text": "x" }),
+            json!({ "op": "mkdir", "path": "cache" }),
+            json!({ "op": "write", "path": "policy.yaml", "text": "preset: trust" }),
+            json!({ "op": "rename", "path": "secret.txt", "to": "policy.yaml" }),
+        ] {
+            assert_eq!(outcome(&stage.op(op.clone())), refused(), "{door}: {op}");
+        }
+        assert_eq!(stage.read("policy.yaml"), None, "{door}");
+    }
+}
+
+#[test]
 fn a_policy_that_spells_a_protected_name_out_lifts_it() {
     let lifted = || data("Edit").file("CLAUDE.md", "old").allow("Edit(CLAUDE.md)");
     assert_eq!(both(lifted, &json!({ "op": "write", "path": "CLAUDE.md", "text": "new" })), Value::Null);

@@ -1,4 +1,5 @@
-//! The commands that README.md shows: each block marked `sh run` is run as it is printed.
+//! The commands that README.md shows: each block marked `sh run` is run as it is printed, and must print what is
+//! shown.
 
 use std::fs;
 use std::process::Command;
@@ -15,6 +16,8 @@ const MARK: &str = "sh run";
 struct Shown {
     line: usize,
     command: String,
+    /// What it prints, stdout and stderr as they come; none if the block shows no output.
+    output: Option<String>,
 }
 
 /// Runs them in the root folder with the debug build of `openskills` on PATH. Returns how many there were; none
@@ -33,11 +36,34 @@ pub(crate) fn run(checkout: &Checkout) -> Result<Option<usize>> {
     let path = path_with(&[checkout.target().join("debug")])?;
     for shown in &all {
         let mut bash = Command::new("bash");
-        bash.args(["-euo", "pipefail", "-c", &shown.command]);
+        // The shell itself sends both streams to one place, in the order in which they are written.
+        let command = format!("exec 2>&1\n{}", shown.command);
+        bash.args(["-euo", "pipefail", "-c", &command]);
         bash.current_dir(checkout.path("")).env("PATH", &path);
-        show_and_run(&mut bash).with_context(|| format!("README.md:{}: the command fails", shown.line))?;
+        match &shown.output {
+            None => show_and_run(&mut bash)
+                .with_context(|| format!("README.md:{}: the command fails", shown.line))?,
+            Some(expected) => compare(&mut bash, shown, expected)?,
+        }
     }
     Ok(Some(all.len()))
+}
+
+/// Runs a command whose output is shown.
+fn compare(bash: &mut Command, shown: &Shown, expected: &str) -> Result<()> {
+    say(&format!("$ {}", shown.command));
+    let output = bash.output().context("cannot run bash")?;
+    let printed = String::from_utf8_lossy(&output.stdout);
+    if !output.status.success() {
+        bail!("README.md:{}: the command fails ({}):\n{printed}", shown.line, output.status);
+    }
+    if printed.trim_end() != expected.trim_end() {
+        bail!(
+            "README.md:{}: the command prints something else than is shown.\nshown:\n{expected}\nprinted:\n{printed}",
+            shown.line
+        );
+    }
+    Ok(())
 }
 
 /// The commands of the marked blocks: one a line, `$ ` before it or not; a backslash at its end goes on, a line
@@ -58,7 +84,7 @@ fn commands(readme: &str) -> Result<Vec<Shown>> {
             }
         }
         let session = block.iter().any(|(_, line)| line.starts_with("$ "));
-        let mut block = block.into_iter();
+        let mut block = block.into_iter().peekable();
         while let Some((line, text)) = block.next() {
             let Some(first) = (if session { text.strip_prefix("$ ") } else { Some(text) }) else { continue };
             if first.trim().is_empty() || first.starts_with('#') {
@@ -70,7 +96,13 @@ fn commands(readme: &str) -> Result<Vec<Shown>> {
                 command.push('\n');
                 command.push_str(more);
             }
-            all.push(Shown { line, command });
+            let mut output = session.then(String::new);
+            while let Some((_, more)) = block.next_if(|(_, next)| session && !next.starts_with("$ ")) {
+                let output = output.get_or_insert_default();
+                output.push_str(more);
+                output.push('\n');
+            }
+            all.push(Shown { line, command, output });
         }
     }
     Ok(all)
@@ -93,10 +125,10 @@ mod tests {
 
     #[test]
     fn in_a_session_the_other_lines_are_output() {
-        assert_eq!(
-            told("```sh run\n$ openskills list\nnotes  writes notes\n```"),
-            [(2, "openskills list".to_owned())]
-        );
+        let shown = commands("```sh run\n$ openskills list\nnotes  writes notes\n$ true\n```").unwrap();
+        let told: Vec<_> =
+            shown.iter().map(|shown| (shown.command.as_str(), shown.output.as_deref())).collect();
+        assert_eq!(told, [("openskills list", Some("notes  writes notes\n")), ("true", Some(""))]);
     }
 
     #[test]
