@@ -59,10 +59,7 @@ impl Capabilities {
             return disallowed(removed);
         }
         match self.policy.deny.iter().find(|deny| deny.swallows(rule)) {
-            Some(deny) => Denial {
-                reason: Reason::Policy(deny.text().to_owned()),
-                remedy: Remedy::Advice(format!("remove the deny rule `{deny}` from the policy")),
-            },
+            Some(deny) => denied_by(deny),
             None => Denial {
                 reason: Reason::Default("anything that none of its rules names"),
                 remedy: Remedy::Allow(rule.text().to_owned()),
@@ -86,10 +83,7 @@ impl Capabilities {
             return Decision::Deny(disallowed(removed));
         }
         if let Some(deny) = self.policy.deny.iter().find(|rule| refuses(rule, path, writes, directory)) {
-            return Decision::Deny(Denial {
-                reason: Reason::Policy(deny.text().to_owned()),
-                remedy: Remedy::None,
-            });
+            return Decision::Deny(denied_by(deny));
         }
         if writes {
             for name in protected(path) {
@@ -151,10 +145,7 @@ impl Capabilities {
             return Decision::Deny(disallowed(removed));
         }
         if let Some(deny) = self.policy.deny.iter().find(reaches) {
-            return Decision::Deny(Denial {
-                reason: Reason::Policy(deny.text().to_owned()),
-                remedy: Remedy::None,
-            });
+            return Decision::Deny(denied_by(deny));
         }
         let remedy = Remedy::Allow(entry);
         if self.policy.ask.iter().any(|rule| reaches(&rule)) {
@@ -202,10 +193,7 @@ impl Capabilities {
             return Decision::Deny(disallowed(removed));
         }
         if let Some(deny) = self.policy.deny.iter().find(matching) {
-            return Decision::Deny(Denial {
-                reason: Reason::Policy(deny.text().to_owned()),
-                remedy: Remedy::None,
-            });
+            return Decision::Deny(denied_by(deny));
         }
         let remedy = Remedy::Allow(rule.text().to_owned());
         if self.policy.ask.iter().any(|rule| matching(&rule)) {
@@ -287,6 +275,13 @@ fn ask(rule: &Rule, reason: &'static str, remedy: Remedy) -> Decision {
 
 fn default_denial(class: &'static str, remedy: Remedy) -> Decision {
     Decision::Deny(Denial { reason: Reason::Default(class), remedy })
+}
+
+fn denied_by(rule: &Rule) -> Denial {
+    Denial {
+        reason: Reason::Policy(rule.text().to_owned()),
+        remedy: Remedy::Advice(format!("remove the deny rule `{rule}` from the policy")),
+    }
 }
 
 fn disallowed(rule: &Rule) -> Denial {
