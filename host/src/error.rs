@@ -237,7 +237,11 @@ impl OpenSkillError {
 /// One line of remedies: several entries for `allowed-tools` become one line to add, several rules one set of flags.
 fn merged(remedies: &[&str]) -> Option<String> {
     const ADD: &str = "add to SKILL.md: `allowed-tools: ";
-    let entries = distinct(remedies.iter().filter_map(|text| text.strip_prefix(ADD)?.strip_suffix('`')));
+    let mut entries = distinct(remedies.iter().filter_map(|text| text.strip_prefix(ADD)?.strip_suffix('`')));
+    // Whoever may write may read.
+    let writes: Vec<String> =
+        entries.iter().filter_map(|entry| Some(format!("Read{}", entry.strip_prefix("Edit")?))).collect();
+    entries.retain(|entry| !writes.iter().any(|read| read == entry));
     if !entries.is_empty() {
         return Some(format!("{ADD}{}`", entries.join(", ")));
     }
@@ -354,6 +358,7 @@ mod tests {
         };
         assert_eq!(hint(&[]), "");
         assert_eq!(hint(&[add("Read(a)"), add("Edit"), add("Read(a)")]), add("Read(a), Edit"));
+        assert_eq!(hint(&[add("Edit(a)"), add("Read(a)"), add("Read(b)")]), add("Edit(a), Read(b)"));
         assert_eq!(hint(&[allow("Env(A)")]), allow("Env(A)"));
         assert_eq!(
             hint(&[allow("Env(A)"), allow("Env(B)")]),
