@@ -63,4 +63,7 @@ pub use error::{CallTrace, ErrorKind, OpenSkillError};
 pub use instance::{CompileWatcher, Readiness};
 pub use linker::{Import, ImportClass, Lookup, MountPoint, Resolve};
 pub use runtime::{AuditFile, Diagnosis, Inspection, OpenSkillRuntime, RuntimeBuilder};
-pub use skill::{Resource, SkillDescriptor, SkillFault, is_broad, standard_places};
+pub use skill::{
+    Prompt, PromptFormat, PromptOptions, Resource, SkillDescriptor, SkillDetail, SkillFault, estimate_tokens,
+    find_manifests, is_broad, standard_places,
+};

@@ -130,7 +130,7 @@ fn every_command_has_help_with_examples() {
     let bench = Bench::new();
     bench.run(["--help"]).ended_with(0).shows("Exit codes");
     bench.run(["--version"]).ended_with(0).shows("wasmtime");
-    for command in ["run", "list", "show", "inspect", "validate", "compile", "doctor"] {
+    for command in ["run", "list", "show", "prompt", "inspect", "validate", "compile", "doctor"] {
         bench.run([command, "--help"]).ended_with(0).shows(&format!("  openskills {command} "));
     }
 }

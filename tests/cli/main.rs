@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "what a test cannot go on without")]
 
 mod bench;
+mod catalogue;
 mod examine;
 mod input;
 mod permissions;

@@ -56,3 +56,42 @@ fn json_is_an_object_a_line() {
     assert_eq!((&lines[1]["valid"], &lines[1]["load"]), (&false.into(), &"refuse".into()));
     assert_eq!(lines[1]["errors"][0]["code"], "description-missing");
 }
+
+#[test]
+fn every_file_below_a_folder_is_checked_wherever_it_lies() {
+    let bench = Bench::new();
+    let places = ["a", "a/nested", "a/tests/b", ".hidden/c", "node_modules/lost", ".git/lost", "target/d"];
+    for place in places {
+        let name = place.rsplit('/').next().unwrap();
+        let text = format!("---\nname: {name}\ndescription: D.\n---\n");
+        bench.file(&format!("tree/{place}/SKILL.md"), text);
+    }
+    bench.file("tree/a/skill.md", "---\nname: a\ndescription: D.\n---\n");
+    bench.file(&format!("tree/{}e/SKILL.md", "d/".repeat(40)), "---\nname: e\ndescription: D.\n---\n");
+    let ran = bench.run(["validate", "tree", "--json"]).ended_with(0);
+    let lines: Vec<Value> = ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let paths: Vec<&str> = lines.iter().filter_map(|line| line["path"].as_str()).collect();
+    let deep = format!("tree/{}e/SKILL.md", "d/".repeat(40));
+    let expected = [
+        "tree/.hidden/c/SKILL.md",
+        "tree/a/SKILL.md",
+        "tree/a/nested/SKILL.md",
+        "tree/a/skill.md",
+        "tree/a/tests/b/SKILL.md",
+        &deep,
+        "tree/target/d/SKILL.md",
+    ];
+    assert_eq!(paths, expected);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_a_verdict_and_the_others_are_checked() {
+    let bench = Bench::new();
+    bench.file("skills/a/SKILL.md", "---\nname: a\ndescription: D.\n---\n");
+    bench.file("skills/b/note", "");
+    std::os::unix::fs::symlink("nowhere", bench.workspace().join("skills/b/SKILL.md")).unwrap();
+    let ran = bench.run(["validate", "skills", "--json"]).ended_with(4);
+    let lines: Vec<Value> = ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((&lines[0]["valid"], &lines[1]["load"]), (&true.into(), &"refuse".into()));
+    assert_eq!(lines[1]["errors"][0]["code"], "unreadable");
+}

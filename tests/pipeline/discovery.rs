@@ -1,6 +1,7 @@
 //! Which skills there are, and what is said of those that are not.
 
 use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
 use openskills_runtime::{ErrorKind, ExecutionOptions, OpenSkillError, OpenSkillRuntime};
@@ -157,4 +158,180 @@ fn a_skill_without_a_component_is_one_for_its_instructions() {
     let error = runtime.execute_skill("words", json!({}), ExecutionOptions::default()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidArtifact);
     assert!(error.to_string().contains("no such file"), "{error}");
+}
+
+fn found(place: &Path) -> Vec<String> {
+    names(&OpenSkillRuntime::new(place))
+}
+
+/// What is said of folders and links, by code.
+fn said(runtime: &OpenSkillRuntime) -> Vec<(String, &'static str, bool)> {
+    let name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
+    runtime.faults().iter().map(|fault| (name(&fault.path), fault.faults[0].code, fault.refused)).collect()
+}
+
+#[test]
+fn a_skill_in_another_is_found_unless_it_is_the_others_material() {
+    let place = place();
+    named(place.path(), "outer");
+    named(&place.path().join("outer"), "inner");
+    named(&place.path().join("outer/skills/deeper"), "innermost");
+    for material in ["assets", "fixtures", "references", "resources", "scripts", "tests", "wasm"] {
+        named(&place.path().join("outer").join(material), &format!("in-{material}"));
+        named(&place.path().join("outer/inner").join(material), &format!("in-inner-{material}"));
+    }
+    assert_eq!(found(place.path()), ["inner", "innermost", "outer"]);
+    // The same names outside of a skill are names like any other.
+    named(&place.path().join("tests"), "tested");
+    assert_eq!(found(place.path()), ["inner", "innermost", "outer", "tested"]);
+}
+
+#[test]
+fn hidden_and_made_folders_are_not_searched_but_may_be_named() {
+    let place = place();
+    named(place.path(), "plain");
+    for folder in [".git", ".hidden", "node_modules", "__pycache__", "group/.cache", ".claude/plugins"] {
+        named(&place.path().join(folder), "lost");
+    }
+    for (folder, mark) in [("build", "CACHEDIR.TAG"), ("env", "pyvenv.cfg")] {
+        named(&place.path().join(folder), "lost");
+        fs::write(place.path().join(folder).join(mark), "").unwrap();
+    }
+    named(&place.path().join("target"), "aim");
+    assert_eq!(found(place.path()), ["aim", "plain"]);
+    for folder in [".hidden", "node_modules", "build"] {
+        assert_eq!(found(&place.path().join(folder)), ["lost"], "{folder}");
+    }
+}
+
+#[test]
+fn the_places_of_a_project_below_a_place_are_searched_after_all_else() {
+    let place = place();
+    for (folder, name) in [(".openskills", "a"), (".agents", "b"), ("sub/.claude", "c")] {
+        named(&place.path().join(folder).join("skills"), name);
+        skill(&place.path().join(folder).join("skills"), "twin", "name: twin\ndescription: Hidden.");
+    }
+    skill(place.path(), "twin", "name: twin\ndescription: Plain.");
+    let runtime = OpenSkillRuntime::new(place.path());
+    let skills = runtime.load_skills().unwrap();
+    assert_eq!(skills.iter().map(|skill| skill.id.as_str()).collect::<Vec<_>>(), ["a", "b", "c", "twin"]);
+    // `sub/.claude` sorts before `twin`: names are compared folder by folder, and only hidden ones come last.
+    assert_eq!(skills[3].description, "Hidden.");
+    fs::remove_dir_all(place.path().join("sub")).unwrap();
+    assert_eq!(runtime.load_skills().unwrap()[2].description, "Plain.");
+}
+
+#[test]
+fn links_to_folders_are_followed_once_and_odd_ones_reported() {
+    let (place, elsewhere) = (place(), place());
+    named(place.path(), "real");
+    named(elsewhere.path(), "far");
+    let link = |target: &Path, name: &str| symlink(target, place.path().join(name)).unwrap();
+    link(Path::new("real"), "alias");
+    link(&elsewhere.path().join("far"), "a-far");
+    link(&elsewhere.path().join("far"), "b-far");
+    link(Path::new("nowhere"), "broken");
+    symlink("..", place.path().join("real/up")).unwrap();
+    link(Path::new("/"), "root");
+    let runtime = OpenSkillRuntime::new(place.path());
+    let skills = runtime.load_skills().unwrap();
+    let far = elsewhere.path().canonicalize().unwrap().join("far");
+    let real = place.path().canonicalize().unwrap().join("real");
+    assert_eq!(skills.iter().map(|skill| &skill.path).collect::<Vec<_>>(), [&far, &real]);
+    assert_eq!(
+        said(&runtime),
+        [
+            ("a-far".to_owned(), "link-leaves", false),
+            ("b-far".to_owned(), "link-leaves", false),
+            ("broken".to_owned(), "link-broken", false),
+            ("up".to_owned(), "link-loop", false),
+            ("root".to_owned(), "link-loop", false),
+        ]
+    );
+}
+
+#[test]
+fn a_folder_that_two_places_lead_to_is_no_clash() {
+    let (first, second) = (place(), place());
+    named(first.path(), "shared");
+    symlink(first.path().join("shared"), second.path().join("shared")).unwrap();
+    let builder = OpenSkillRuntime::builder().skills_dir(first.path()).skills_dir(second.path());
+    let runtime = builder.skills_dir(first.path()).build().unwrap();
+    assert_eq!(names(&runtime), ["shared"]);
+    assert!(runtime.faults().iter().all(|fault| !fault.refused), "{:?}", runtime.faults());
+}
+
+#[test]
+fn what_cannot_be_read_is_reported_and_hides_nothing() {
+    let place = place();
+    named(place.path(), "good");
+    for folder in ["gone", "pipe", "folder/SKILL.md"] {
+        fs::create_dir_all(place.path().join(folder)).unwrap();
+    }
+    symlink("nowhere", place.path().join("gone/SKILL.md")).unwrap();
+    let _socket = std::os::unix::net::UnixListener::bind(place.path().join("pipe/SKILL.md")).unwrap();
+    let runtime = OpenSkillRuntime::new(place.path());
+    assert_eq!(names(&runtime), ["good"]);
+    let unreadable = ("SKILL.md".to_owned(), "unreadable", true);
+    assert_eq!(said(&runtime), [unreadable.clone(), unreadable]);
+    // Root may read everything: then there is nothing to report.
+    let locked = place.path().join("locked");
+    named(&locked, "inside");
+    fs::set_permissions(&locked, fs::Permissions::from_mode(0)).unwrap();
+    let reported =
+        names(&runtime).len() == 2 || said(&runtime).contains(&("locked".to_owned(), "unreadable", true));
+    fs::set_permissions(&locked, fs::Permissions::from_mode(0o700)).unwrap();
+    assert!(reported, "{:?}", runtime.faults());
+}
+
+#[test]
+fn the_depth_is_bounded_and_that_is_said() {
+    let place = place();
+    let deep = |levels: usize| (0..levels).fold(place.path().to_owned(), |path, _| path.join("d"));
+    named(&deep(15), "deepest");
+    let runtime = OpenSkillRuntime::new(place.path());
+    assert_eq!(names(&runtime), ["deepest"]);
+    assert!(runtime.faults().is_empty(), "{:?}", runtime.faults());
+    named(&deep(16), "too-deep");
+    assert_eq!(names(&runtime), ["deepest"]);
+    let place = place.path().file_name().unwrap().to_string_lossy().into_owned();
+    assert_eq!(said(&runtime), [(place, "too-deep", true)]);
+}
+
+#[test]
+fn of_two_spellings_in_one_folder_the_upper_case_counts() {
+    let place = place();
+    named(place.path(), "both");
+    let lower = |folder: &str| {
+        fs::create_dir_all(place.path().join(folder)).unwrap();
+        let text = format!("---\nname: {folder}\ndescription: Lower.\n---\n");
+        fs::write(place.path().join(folder).join("skill.md"), text).unwrap();
+    };
+    lower("both");
+    lower("lower");
+    let skills = OpenSkillRuntime::new(place.path()).load_skills().unwrap();
+    let described: Vec<_> = skills.iter().map(|skill| skill.description.as_str()).collect();
+    assert_eq!(described, ["Does both.", "Lower."]);
+}
+
+#[test]
+fn many_skills_come_the_same_each_time() {
+    let place = place();
+    for number in 0..500 {
+        let folder = place.path().join(format!("group-{}", number % 7));
+        skill(
+            &folder,
+            &format!("skill-{number}"),
+            &format!("name: skill-{}\ndescription: {number}.", number / 2),
+        );
+    }
+    let load = || {
+        let runtime = OpenSkillRuntime::new(place.path());
+        (runtime.load_skills().unwrap(), runtime.faults())
+    };
+    let first = load();
+    assert_eq!(first.0.len(), 250);
+    for _ in 0..5 {
+        assert_eq!(load(), first);
+    }
 }

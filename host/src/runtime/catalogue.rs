@@ -94,7 +94,10 @@ impl Catalogue {
             return Ok(Arc::clone(entry));
         }
         let of_that_folder = |fault: &&SkillFault| {
-            fault.refused && fault.path.parent().and_then(Path::file_name).is_some_and(|name| name == id)
+            let is_manifest = fault.path.extension().is_some_and(|extension| extension == "md");
+            fault.refused
+                && is_manifest
+                && fault.path.parent().and_then(Path::file_name).is_some_and(|name| name == id)
         };
         if let Some(fault) = self.faults.iter().find(of_that_folder) {
             return Err(OpenSkillError::InvalidManifest {
@@ -111,6 +114,10 @@ impl Catalogue {
 
     fn add(&mut self, skill: Skill, policy: &Arc<Policy>) {
         if let Some(first) = self.entries.get(&skill.manifest.name) {
+            // The same folder, reached through another place or link.
+            if first.skill.manifest_path == skill.manifest_path {
+                return;
+            }
             self.faults.push(SkillFault {
                 path: skill.manifest_path.clone(),
                 refused: true,

@@ -20,7 +20,10 @@ use crate::capability::Policy;
 use crate::error::OpenSkillError;
 use crate::instance::{ComponentStore, Engine, Readiness};
 use crate::linker::{Deadline, Gate, HttpClient, Identity, SessionAnswers};
-use crate::skill::{Resource, SkillDescriptor, SkillFault, resource_list, resource_read};
+use crate::skill::{
+    MAX_FILLED_BYTES, Prompt, PromptOptions, Resource, SkillDescriptor, SkillDetail, SkillFault, Subject,
+    Values, resource_list, resource_read,
+};
 
 /// Discovers skills, discloses them in three tiers, and runs their components.
 ///
@@ -110,7 +113,76 @@ impl OpenSkillRuntime {
         self.0.catalogue().faults.clone()
     }
 
-    /// The instructions of a skill, the Markdown of its `SKILL.md`: tier 2.
+    /// The catalogue of the loaded skills as a text for a model, sorted by name: tier 1. See [`Prompt`].
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let skill = folder.path().join("greet");
+    /// # std::fs::create_dir(&skill)?;
+    /// # std::fs::write(skill.join("SKILL.md"), "---\nname: greet\ndescription: Greets.\n---\n")?;
+    /// use openskills_runtime::{OpenSkillRuntime, PromptFormat, PromptOptions};
+    ///
+    /// let runtime = OpenSkillRuntime::new(folder.path());
+    /// runtime.load_skills()?;
+    /// let options = PromptOptions { format: PromptFormat::Xml, budget_tokens: Some(2_000), ..Default::default() };
+    /// let prompt = runtime.prompt(&options);
+    /// assert!(prompt.text.starts_with("<available_skills>\n<skill>\n<name>\ngreet\n</name>\n"));
+    /// assert!(prompt.tokens <= 2_000 && prompt.left_out.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn prompt(&self, options: &PromptOptions) -> Prompt {
+        Prompt::of(self.0.catalogue().entries.values().map(|entry| Subject::from(&entry.skill)), options)
+    }
+
+    /// All that a skill says of itself in its front matter.
+    ///
+    /// # Errors
+    /// [`OpenSkillError::SkillNotFound`], [`OpenSkillError::InvalidManifest`].
+    pub fn skill(&self, skill_id: &str) -> Result<SkillDetail, OpenSkillError> {
+        Ok(self.0.find(skill_id)?.skill.detail())
+    }
+
+    /// The instructions of a skill with the values of its placeholders: tier 2, when the skill is used. `arguments` is
+    /// what was typed after its name, or empty.
+    ///
+    /// `$ARGUMENTS` is that text; `$0`, `$1`… and `$ARGUMENTS[0]`… are its words, split as a shell does it; the names
+    /// in the field `arguments` are the same words by name; `${SKILL_DIR}` and `${CLAUDE_SKILL_DIR}` are the skill's
+    /// folder. A placeholder without a value and any other `$` stay as they are, so does one after a backslash, which
+    /// goes. Arguments that nothing asks for are appended as `ARGUMENTS: …`. Values are never expanded again.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let skill = folder.path().join("greet");
+    /// # std::fs::create_dir(&skill)?;
+    /// # let text = "---\nname: greet\ndescription: Greets.\narguments: who\n---\nSay hello to $who.\n";
+    /// # std::fs::write(skill.join("SKILL.md"), text)?;
+    /// # let runtime = openskills_runtime::OpenSkillRuntime::new(folder.path());
+    /// # runtime.load_skills()?;
+    /// // With `arguments: who` and the body `Say hello to $who.`:
+    /// assert_eq!(runtime.activate("greet", "'Ada Lovelace'")?, "Say hello to Ada Lovelace.\n");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`OpenSkillError::SkillNotFound`], [`OpenSkillError::InvalidManifest`]; [`OpenSkillError::Io`] if the file
+    /// cannot be read, or if the result would have more than 16 MiB.
+    pub fn activate(&self, skill_id: &str, arguments: &str) -> Result<String, OpenSkillError> {
+        let entry = self.0.find(skill_id)?;
+        let folder = entry.skill.folder.to_string_lossy();
+        let values = Values::new(arguments, &entry.skill.manifest.arguments, &folder);
+        values.fill(&entry.skill.instructions()?).ok_or_else(|| OpenSkillError::Io {
+            context: format!("the arguments cannot be put into the instructions of `{skill_id}`"),
+            source: std::io::Error::other(format!("they would have more than {MAX_FILLED_BYTES} bytes")),
+            trace: None,
+        })
+    }
+
+    /// The instructions of a skill, the Markdown of its `SKILL.md`, as written: tier 2, to look at.
     ///
     /// # Errors
     /// [`OpenSkillError::SkillNotFound`], [`OpenSkillError::InvalidManifest`], [`OpenSkillError::Io`].

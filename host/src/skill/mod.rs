@@ -1,21 +1,41 @@
 //! A skill's folder, opened: the one place where the library reads what skills are made of.
 
+mod detail;
 mod discovery;
+mod excerpt;
+mod instructions;
+mod parallel;
 mod places;
+mod prompt;
+mod prompt_format;
 mod resource;
+mod token_estimate;
+
+#[cfg(test)]
+mod instructions_tests;
+#[cfg(test)]
+mod prompt_tests;
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use self::parallel::in_parallel;
 use crate::audit::sha256;
 use crate::error::OpenSkillError;
-use crate::manifest::{Fault, Load, MAX_FILE_BYTES, Manifest, parse};
+use crate::manifest::{Fault, Load, MAX_FILE_BYTES, Manifest, Severity, parse};
 
+pub use detail::SkillDetail;
+pub(crate) use instructions::{MAX_BYTES as MAX_FILLED_BYTES, Values};
 pub use places::{is_broad, standard_places};
+pub(crate) use prompt::Subject;
+pub use prompt::{Prompt, PromptOptions};
+pub use prompt_format::PromptFormat;
 pub use resource::Resource;
 pub(crate) use resource::{list as resource_list, read as resource_read};
+pub use token_estimate::estimate_tokens;
 
 /// What an agent sees of a skill before it is used: tier 1 of progressive disclosure.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -39,9 +59,9 @@ pub struct SkillDescriptor {
 /// A folder with a `SKILL.md` that is not, or not quite, usable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SkillFault {
-    /// The `SKILL.md`.
+    /// The `SKILL.md`; or a folder or link that was not, or not wholly, searched.
     pub path: PathBuf,
-    /// Whether the skill was left out.
+    /// Whether a skill was left out, or may have been.
     pub refused: bool,
     /// What is odd about it.
     pub faults: Vec<Fault>,
@@ -70,10 +90,19 @@ pub(crate) fn load_place(place: &Path) -> Result<Discovered, OpenSkillError> {
         source,
         trace: None,
     })?;
-    let mut discovered = Discovered::default();
-    for folder in discovery::discover(&place) {
-        let Some(path) = discovery::manifest_path(&folder) else { continue };
-        match read(&folder, &path) {
+    if !place.is_dir() {
+        return Err(OpenSkillError::Io {
+            context: format!("the skills folder `{}` cannot be read", place.display()),
+            source: io::ErrorKind::NotADirectory.into(),
+            trace: None,
+        });
+    }
+    let found = discovery::discover(&place, &discovery::Rules::LOADED);
+    let mut discovered = Discovered { skills: Vec::with_capacity(found.skills.len()), faults: found.faults };
+    let files: Vec<PathBuf> = found.skills.iter().map(|skill| skill.folder.join(skill.name)).collect();
+    let read = in_parallel(&files, |path| read(path.parent().unwrap_or(&place), path));
+    for (path, read) in files.into_iter().zip(read) {
+        match read {
             Ok((skill, faults)) => {
                 if !faults.is_empty() {
                     discovered.faults.push(SkillFault { path, refused: false, faults });
@@ -84,6 +113,24 @@ pub(crate) fn load_place(place: &Path) -> Result<Discovered, OpenSkillError> {
         }
     }
     Ok(discovered)
+}
+
+/// Every `SKILL.md` and `skill.md` in and below a folder, for checking: in folders too that are not searched for
+/// skills to use (hidden ones, a skill's own material), without bounds, but not in `.git` and `node_modules`. Links to
+/// folders are followed once.
+///
+/// In the order of paths, hidden names last, each beginning with `folder` as it is given. With what could not be read.
+///
+/// # Errors
+/// If there is no such folder.
+pub fn find_manifests(folder: &Path) -> io::Result<(Vec<PathBuf>, Vec<SkillFault>)> {
+    let root = fs::canonicalize(folder)?;
+    let found = discovery::discover(&root, &discovery::Rules::EVERYTHING);
+    let named = |path: &Path| path.strip_prefix(&root).map_or(path.to_owned(), |below| folder.join(below));
+    let files = found.skills.iter().map(|skill| named(&skill.path)).collect();
+    let faults =
+        found.faults.into_iter().map(|fault| SkillFault { path: named(&fault.path), ..fault }).collect();
+    Ok((files, faults))
 }
 
 /// Reads the skill in one folder.
@@ -124,16 +171,13 @@ fn source(path: &Path) -> Result<Vec<u8>, String> {
 }
 
 fn unreadable(code: &'static str, message: String) -> Fault {
-    Fault {
-        code,
-        message,
-        line: 1,
-        column: 1,
-        text: None,
-        hint: None,
-        strict: crate::manifest::Severity::Error,
-        load: crate::manifest::Severity::Error,
-    }
+    fault(code, Severity::Error, message, None)
+}
+
+/// A fault of a file or folder as a whole.
+fn fault(code: &'static str, load: Severity, message: String, hint: Option<&str>) -> Fault {
+    let hint = hint.map(str::to_owned);
+    Fault { code, message, line: 1, column: 1, text: None, hint, strict: load, load }
 }
 
 impl Skill {
@@ -169,7 +213,7 @@ impl Skill {
     pub(crate) fn instructions(&self) -> Result<String, OpenSkillError> {
         let source = source(&self.manifest_path).map_err(|message| OpenSkillError::Io {
             context: format!("`{}` cannot be read", self.manifest_path.display()),
-            source: std::io::Error::other(message),
+            source: io::Error::other(message),
             trace: None,
         })?;
         let body = parse(&source, None).body_offset;
@@ -181,7 +225,7 @@ impl Skill {
 pub(crate) fn read_artifact(path: &Path, limit: u64) -> Result<Vec<u8>, Option<String>> {
     let metadata = match fs::metadata(path) {
         Ok(metadata) => metadata,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(None),
         Err(error) => return Err(Some(error.to_string())),
     };
     if !metadata.is_file() {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// Folders for skills within a project, in their order.
-const PROJECT: [&str; 3] = [".openskills/skills", ".agents/skills", ".claude/skills"];
+pub(super) const PROJECT: [&str; 3] = [".openskills/skills", ".agents/skills", ".claude/skills"];
 
 /// The standard places, those that exist, in their order: the project's, from `directory` up to the root of its
 /// repository; the folders of `OPENSKILLS_PATH`; the user's, below `home`.

@@ -59,7 +59,9 @@ pub(crate) fn run(_: &Options, context: &Context) -> Result<Exit> {
         let reason =
             fault.faults.iter().find(|fault| fault.load == openskills_runtime::manifest::Severity::Error);
         let reason = reason.map_or("it cannot be used", |fault| fault.message.as_str());
-        printer.warning(&format!("`{}` is left out: {}", path(&fault.path), plain(reason)));
+        let is_manifest = fault.path.extension().is_some_and(|extension| extension == "md");
+        let what = if is_manifest { "is left out" } else { "is not searched in full" };
+        printer.warning(&format!("`{}` {what}: {}", path(&fault.path), plain(reason)));
     }
     Ok(Exit::Success)
 }

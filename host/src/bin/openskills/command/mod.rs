@@ -4,6 +4,7 @@ mod compile;
 mod doctor;
 mod inspect;
 mod list;
+mod prompt;
 mod run;
 mod show;
 mod validate;
@@ -22,6 +23,8 @@ pub(crate) enum Command {
     List(list::Options),
     /// Show a skill's description, instructions and resources
     Show(show::Options),
+    /// Print the catalogue of skills for a model's prompt
+    Prompt(prompt::Options),
     /// Show what a component imports, exports, takes and gives, and what it is granted
     Inspect(inspect::Options),
     /// Check SKILL.md files against the specification
@@ -38,6 +41,7 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Exit> {
         Command::Run(options) => run::run(&options, context),
         Command::List(options) => list::run(&options, context),
         Command::Show(options) => show::run(&options, context),
+        Command::Prompt(options) => prompt::run(&options, context),
         Command::Inspect(options) => inspect::run(&options, context),
         Command::Validate(options) => validate::run(&options, context),
         Command::Compile(options) => compile::run(&options, context),

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 use indicatif::HumanBytes;
-use openskills_runtime::{Resource, SkillDescriptor};
+use openskills_runtime::{Resource, SkillDetail};
 use serde::Serialize;
 use serde_json::json;
 
@@ -16,6 +16,7 @@ const EXAMPLES: &str = "\
 Examples:
   openskills show text-stats
   openskills show skills/text-stats --resource Cargo.toml
+  openskills show text-stats --arguments 'report.md \"first part\"'
   openskills show text-stats --json | jq -r .instructions";
 
 /// Show a skill's description, instructions and resources.
@@ -27,12 +28,15 @@ pub(crate) struct Options {
     /// Print one of its resources, byte for byte
     #[arg(long, value_name = "PATH")]
     resource: Option<String>,
+    /// Put these into the instructions: $ARGUMENTS, $0, $1…, named ones, ${SKILL_DIR}
+    #[arg(long, value_name = "TEXT", conflicts_with = "resource", allow_hyphen_values = true)]
+    arguments: Option<String>,
 }
 
 #[derive(Serialize)]
 struct Shown<'a> {
     #[serde(flatten)]
-    skill: &'a SkillDescriptor,
+    skill: &'a SkillDetail,
     instructions: String,
     resources: Vec<Resource>,
 }
@@ -44,8 +48,12 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Exit> {
         return resource(name, runtime.resource(&skill.id, name)?, context);
     }
     let printer = context.printer;
-    let instructions = runtime.instructions(&skill.id)?;
-    let resources = runtime.resources(&skill.id)?;
+    let instructions = match &options.arguments {
+        Some(arguments) => runtime.activate(&skill.id, arguments)?,
+        None => runtime.instructions(&skill.id)?,
+    };
+    let skill = runtime.skill(&skill.id)?;
+    let resources = runtime.resources(&skill.descriptor.id)?;
     if context.common.json {
         printer.json(&Shown { skill: &skill, instructions, resources })?;
         return Ok(Exit::Success);
@@ -59,7 +67,8 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Exit> {
     Ok(Exit::Success)
 }
 
-fn head(skill: &SkillDescriptor, resources: &[Resource]) -> String {
+fn head(detail: &SkillDetail, resources: &[Resource]) -> String {
+    let skill = &detail.descriptor;
     let mut head = paint(BOLD, &plain(&skill.name));
     if let Some(version) = &skill.version {
         head.push_str(&format!(" {}", plain(version)));
@@ -71,6 +80,21 @@ fn head(skill: &SkillDescriptor, resources: &[Resource]) -> String {
     row("component", if skill.has_component { "wasm/skill.wasm" } else { "none: it has instructions only" });
     if !skill.model_invocable {
         row("use", "by people only: `disable-model-invocation`");
+    } else if !detail.user_invocable {
+        row("use", "by models only: `user-invocable: false`");
+    }
+    if !detail.allowed_tools.is_empty() {
+        row("asks for", &plain(&detail.allowed_tools.join(", ")));
+    }
+    match (&detail.argument_hint, detail.arguments.as_slice()) {
+        (Some(hint), _) => row("arguments", &plain(hint)),
+        (None, []) => {}
+        (None, names) => row("arguments", &plain(&names.join(" "))),
+    }
+    for (name, text) in [("needs", &detail.compatibility), ("license", &detail.license)] {
+        if let Some(text) = text {
+            row(name, &plain(text));
+        }
     }
     for (index, resource) in resources.iter().enumerate() {
         let name = if index == 0 { "resources" } else { "" };

@@ -2,22 +2,26 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::Args;
-use openskills_runtime::OpenSkillRuntime;
+use openskills_runtime::find_manifests;
 use openskills_runtime::manifest::{Fault, Load, Parsed, Severity, parse};
 use serde::Serialize;
 
 use crate::context::Context;
 use crate::exit::{Complaint, Exit};
-use crate::printer::{BAD, DIM, GOOD, paint};
+use crate::printer::{BAD, DIM, GOOD, paint, plain};
 use crate::render::{diagnostic, path};
 
 const EXAMPLES: &str = "\
 Exits with 0 if all are valid, 4 if one is not, 3 if none is found. With --json each file is one object on a \
 line of its own: {path, valid, load, errors, warnings, notes}; `load` says what a client does with it.
+
+Below a folder every SKILL.md and skill.md is checked, in the order of paths, those too that are not looked for when \
+skills are used: in hidden folders and in other skills. Left out are .git and node_modules.
 
 Examples:
   openskills validate skills
@@ -47,7 +51,7 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Exit> {
     let printer = context.printer;
     let mut files = BTreeSet::new();
     for path in &options.paths {
-        let found = find(path)?;
+        let found = find(path, context)?;
         if found.is_empty() {
             return Err(Complaint::not_found(format!(
                 "there is no SKILL.md in or below `{}`",
@@ -59,9 +63,13 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Exit> {
     }
     let mut wrong = 0_usize;
     for file in &files {
-        let source = fs::read(file)
-            .map_err(|error| Complaint::io(format!("`{}` cannot be read: {error}", file.display())))?;
-        let parsed = parse(&source, folder_name(file).as_deref());
+        let (source, parsed) = match fs::read(file) {
+            Ok(source) => {
+                let parsed = parse(&source, folder_name(file).as_deref());
+                (source, parsed)
+            }
+            Err(error) => (Vec::new(), unreadable(&error)),
+        };
         wrong += usize::from(!parsed.is_valid());
         match context.common.json {
             true => printer.json_line(&verdict(file, &parsed))?,
@@ -84,27 +92,40 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Exit> {
     Ok(if valid { Exit::Success } else { Exit::Invalid })
 }
 
-/// The `SKILL.md` files that a path stands for: itself, its own, or all below it.
-fn find(path: &Path) -> Result<Vec<PathBuf>> {
-    if path.is_file() {
-        return Ok(vec![path.to_owned()]);
+/// The `SKILL.md` files that a path stands for: itself, or all in and below it.
+fn find(root: &Path, context: &Context) -> Result<Vec<PathBuf>> {
+    if root.is_file() {
+        return Ok(vec![root.to_owned()]);
     }
-    if !path.exists() {
-        return Err(Complaint::not_found(format!("there is no file or folder `{}`", path.display())).into());
+    if !root.exists() {
+        return Err(Complaint::not_found(format!("there is no file or folder `{}`", root.display())).into());
     }
-    // The library's own discovery, so that what is checked is what would be found.
-    let runtime = OpenSkillRuntime::builder().skills_dir(path).build()?;
-    let skills = runtime.load_skills()?;
-    let faults = runtime.faults();
-    let root = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let files = skills.iter().filter_map(|skill| manifest_in(&skill.path));
-    let files = files.chain(faults.iter().map(|fault| fault.path.clone()));
-    // Named as the user named it.
-    Ok(files.map(|file| file.strip_prefix(&root).map_or(file.clone(), |below| path.join(below))).collect())
+    let (files, faults) = find_manifests(root)
+        .map_err(|error| Complaint::io(format!("`{}` cannot be read: {error}", root.display())))?;
+    let (manifests, folders): (Vec<_>, Vec<_>) = faults
+        .into_iter()
+        .filter(|fault| fault.refused)
+        .partition(|fault| fault.path.extension().is_some_and(|extension| extension == "md"));
+    for fault in folders {
+        let reason = fault.faults.first().map_or("it cannot be read", |fault| fault.message.as_str());
+        context.printer.warning(&format!("`{}` is not searched: {}", path(&fault.path), plain(reason)));
+    }
+    Ok(files.into_iter().chain(manifests.into_iter().map(|fault| fault.path)).collect())
 }
 
-fn manifest_in(folder: &Path) -> Option<PathBuf> {
-    ["SKILL.md", "skill.md"].into_iter().map(|name| folder.join(name)).find(|path| path.is_file())
+fn unreadable(error: &io::Error) -> Parsed {
+    let fault = Fault {
+        code: "unreadable",
+        message: format!("the file cannot be read: {error}"),
+        line: 1,
+        column: 1,
+        text: None,
+        hint: None,
+        strict: Severity::Error,
+        load: Severity::Error,
+    };
+    let faults = vec![fault];
+    Parsed { manifest: None, faults, valid: false, load: Load::Refuse, body_offset: 0, body_line: 1 }
 }
 
 fn folder_name(file: &Path) -> Option<String> {
