@@ -277,7 +277,7 @@ fn what_cannot_be_read_is_reported_and_hides_nothing() {
     // Root may read everything: then there is nothing to report.
     let locked = place.path().join("locked");
     named(&locked, "inside");
-    fs::set_permissions(&locked, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&locked, fs::Permissions::from_mode(0o0)).unwrap();
     let reported =
         names(&runtime).len() == 2 || said(&runtime).contains(&("locked".to_owned(), "unreadable", true));
     fs::set_permissions(&locked, fs::Permissions::from_mode(0o700)).unwrap();
