@@ -39,6 +39,11 @@ impl Checkout {
         command.args(arguments).current_dir(&self.root);
         command
     }
+
+    /// Builds `openskills`, with the features of the whole workspace: what the tests build serves it, too.
+    pub(crate) fn build_command(&self) -> Result<()> {
+        show_and_run(&mut self.cargo(&["build", "--workspace", "--bin", "openskills"]))
+    }
 }
 
 /// Shows the command and runs it, its output going where ours goes.

@@ -106,7 +106,7 @@ pub(crate) fn run(checkout: &Checkout) -> Result<()> {
     let workspace = checkout.path("target/demo/workspace");
     prepare(&workspace)?;
     guests::skills(checkout)?;
-    show_and_run(&mut checkout.cargo(&["build", "--package", "openskills-runtime"]))?;
+    checkout.build_command()?;
     say(&format!("\nThe workspace is {}", workspace.display()));
     let openskills = checkout.target().join("debug/openskills");
     for scene in SCENES {

@@ -93,6 +93,8 @@ fn cargo_component(checkout: &Checkout) -> Result<Outcome> {
 }
 
 fn unit(checkout: &Checkout) -> Result<Outcome> {
+    // The tests of the command line run the command itself, which belongs to another package than they.
+    checkout.build_command()?;
     let mut nextest = checkout.cargo(&["nextest", "run", "--workspace"]);
     nextest.env("OPENSKILLS_TEST_PYTHON", tools::python()?);
     show_and_run(with_tools(&mut nextest, &["cargo-nextest"])?)?;
@@ -111,7 +113,7 @@ fn docs(checkout: &Checkout) -> Result<Outcome> {
 }
 
 fn readme(checkout: &Checkout) -> Result<Outcome> {
-    show_and_run(&mut checkout.cargo(&["build", "--package", "openskills-runtime"]))?;
+    checkout.build_command()?;
     Ok(match readme::run(checkout)? {
         Some(_) => Passed,
         None => Nothing("there is no README.md"),
