@@ -15,10 +15,17 @@ use crate::skill::{Skill, SkillFault, load_place, open};
 /// A loaded skill, with what its calls share.
 pub(super) struct Entry {
     pub(super) skill: Skill,
+    pub(super) ready: OnceLock<Ready>,
+    policy: Arc<Policy>,
+    rights: OnceLock<Rights>,
+}
+
+/// What a skill may do under the runtime's policy. Made at its first use: of a collection of thousands, whose rules
+/// all have to be compiled, a few are ever called.
+pub(super) struct Rights {
     pub(super) capabilities: Arc<Capabilities>,
     pub(super) notes: Vec<Note>,
     pub(super) subject: Subject,
-    pub(super) ready: OnceLock<Ready>,
 }
 
 /// All loaded skills by name, and those that could not be.
@@ -33,6 +40,16 @@ pub(super) struct Catalogue {
 
 impl Entry {
     pub(super) fn new(skill: Skill, policy: &Arc<Policy>) -> Self {
+        Self { skill, ready: OnceLock::new(), policy: Arc::clone(policy), rights: OnceLock::new() }
+    }
+
+    pub(super) fn rights(&self) -> &Rights {
+        self.rights.get_or_init(|| Rights::new(&self.skill, &self.policy))
+    }
+}
+
+impl Rights {
+    fn new(skill: &Skill, policy: &Arc<Policy>) -> Self {
         let granted =
             grant(&skill.manifest.allowed_tools, &skill.manifest.disallowed_tools, Arc::clone(policy));
         let capabilities = granted.capabilities;
@@ -45,7 +62,7 @@ impl Entry {
             granted: capabilities.granted().map(ToString::to_string).collect(),
         };
         let capabilities = Arc::new(capabilities);
-        Self { skill, capabilities, notes: granted.notes, subject, ready: OnceLock::new() }
+        Self { capabilities, notes: granted.notes, subject }
     }
 }
 
@@ -80,7 +97,7 @@ impl Catalogue {
         }
         self.protect(&skill.folder);
         let entry = Arc::new(Entry::new(skill, policy));
-        self.entries.insert(entry.subject.skill.clone(), Arc::clone(&entry));
+        self.entries.insert(entry.skill.manifest.name.clone(), Arc::clone(&entry));
         Ok(entry)
     }
 
@@ -126,7 +143,7 @@ impl Catalogue {
             return;
         }
         let entry = Entry::new(skill, policy);
-        self.entries.insert(entry.subject.skill.clone(), Arc::new(entry));
+        self.entries.insert(entry.skill.manifest.name.clone(), Arc::new(entry));
     }
 }
 

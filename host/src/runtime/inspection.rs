@@ -57,11 +57,12 @@ impl Inspection {
     ) -> Result<Self, OpenSkillError> {
         let schema = schema(engine, &component, root, http).await;
         let (requested, granted, notes) = entry.map_or_else(Default::default, |entry| {
-            (entry.subject.requested.clone(), entry.subject.granted.clone(), entry.notes.clone())
+            let rights = entry.rights();
+            (rights.subject.requested.clone(), rights.subject.granted.clone(), rights.notes.clone())
         });
         let refused = entry.map_or_else(Vec::new, |entry| refused(entry, &component));
         Ok(Self {
-            skill: entry.map(|entry| entry.subject.skill.clone()),
+            skill: entry.map(|entry| entry.skill.manifest.name.clone()),
             path: path.to_owned(),
             sha256: component.digest.clone(),
             bytes,

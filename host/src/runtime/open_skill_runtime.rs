@@ -345,13 +345,14 @@ impl Inner {
         options: ExecutionOptions,
     ) -> Result<ExecutionResult, OpenSkillError> {
         let entry = self.find(id)?;
+        let rights = entry.rights();
         let limits = &self.settings.limits;
         let deadline = Deadline::new(options.timeout_ms.map_or(limits.timeout, Duration::from_millis));
         let text = input.to_string();
         let known = entry.ready.get().map(|ready| Arc::clone(&ready.identity));
         let gate = |identity| {
             Arc::new(Gate::new(
-                Arc::clone(&entry.capabilities),
+                Arc::clone(&rights.capabilities),
                 identity,
                 limits,
                 deadline,
@@ -368,7 +369,7 @@ impl Inner {
             }
         };
         let sink = self.settings.sink.as_deref();
-        let report = Report::begin(&entry.subject, Arc::clone(&gate), limits, sink, &text);
+        let report = Report::begin(&rights.subject, Arc::clone(&gate), limits, sink, &text);
         let remains = match self.prepare(engine, &entry, &gate, bytes).await {
             Err(failure) => Remains::none(failure),
             Ok(_) if text.len() > limits.input => {
@@ -433,9 +434,9 @@ impl Inner {
 impl Entry {
     pub(super) fn identity(&self, component_digest: String) -> Identity {
         Identity {
-            skill: self.subject.skill.clone(),
+            skill: self.skill.manifest.name.clone(),
             folder: self.skill.folder.clone(),
-            manifest_digest: self.subject.manifest_digest.clone(),
+            manifest_digest: self.skill.manifest_digest.clone(),
             component_digest,
         }
     }

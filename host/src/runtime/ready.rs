@@ -72,9 +72,9 @@ impl Ready {
         };
         let identity = entry.identity(component.digest.clone());
         let links = Links {
-            fs: entry.capabilities.links(Kind::Files),
-            http: entry.capabilities.links(Kind::Http),
-            env: entry.capabilities.links(Kind::Env),
+            fs: entry.rights().capabilities.links(Kind::Files),
+            http: entry.rights().capabilities.links(Kind::Http),
+            env: entry.rights().capabilities.links(Kind::Env),
         };
         let refused = refused(entry, &component);
         Ok(Self { component, identity: Arc::new(identity), mounts: Arc::new(mounts), links, refused })
@@ -100,7 +100,7 @@ impl Ready {
 
 /// The imports of a component that a skill's grant does not permit.
 pub(super) fn refused(entry: &Entry, component: &LoadedComponent) -> Vec<(String, Denial)> {
-    let capabilities = &entry.capabilities;
+    let capabilities = &entry.rights().capabilities;
     component
         .imports
         .iter()
