@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 use openskills_toolchain::process;
 
-use crate::checkout::{Checkout, say, show_and_run};
+use crate::checkout::{Checkout, say};
 use crate::{guests, wheels};
 
 /// The wheels of the data sets.
