@@ -280,8 +280,8 @@ impl fmt::Display for OpenSkillError {
                 write!(f, "`{skill}` was refused ")?;
                 match refusals.as_slice() {
                     [] => f.write_str(message.as_deref().unwrap_or("something it needs")),
-                    [refusal] => write!(f, "{}", Refused(refusal)),
-                    [refusal, rest @ ..] => write!(f, "{} (and {} more)", Refused(refusal), rest.len()),
+                    [refusal] => write!(f, "{refusal}"),
+                    [refusal, rest @ ..] => write!(f, "{refusal} (and {} more)", rest.len()),
                 }
             }
             Self::Timeout { skill, limit_ms, compiling: true, .. } => {
@@ -310,26 +310,6 @@ impl std::error::Error for OpenSkillError {
             Self::Io { source, .. } => Some(source),
             _ => None,
         }
-    }
-}
-
-struct Refused<'a>(&'a Refusal);
-
-impl fmt::Display for Refused<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        use crate::audit::Action;
-        let Refusal { action, target, reason, .. } = self.0;
-        let what = match action {
-            Action::Look => "a look at",
-            Action::Read => "reading",
-            Action::List => "listing",
-            Action::Write => "writing",
-            Action::Fetch => "a request to",
-            Action::Env => "the environment variable",
-            Action::Connect => "a connection to",
-            Action::Import => "the import",
-        };
-        write!(f, "{what} `{target}`: {reason}")
     }
 }
 

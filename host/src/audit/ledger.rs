@@ -1,6 +1,7 @@
 //! What one call used and what it was refused, while it runs.
 
 use std::collections::HashMap;
+use std::fmt;
 
 use serde::Serialize;
 
@@ -86,10 +87,35 @@ impl Refusal {
         }
     }
 
+    /// Why, and what would permit it, as the guest is told.
+    #[must_use]
+    pub fn explained(&self) -> String {
+        match self.remedy.as_str() {
+            "" => self.reason.clone(),
+            remedy => format!("{}; {remedy}", self.reason),
+        }
+    }
+
     /// A refusal that no grant would change.
     #[must_use]
     pub fn never(action: Action, target: impl Into<String>, reason: &'static str) -> Self {
         Self::new(action, target, &Denial { reason: Reason::Never(reason), remedy: Remedy::None })
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match self.action {
+            Action::Look => "a look at",
+            Action::Read => "reading",
+            Action::List => "listing",
+            Action::Write => "writing",
+            Action::Fetch => "a request to",
+            Action::Env => "the environment variable",
+            Action::Connect => "a connection to",
+            Action::Import => "the import",
+        };
+        write!(f, "{what} `{}`: {}", self.target, self.reason)
     }
 }
 

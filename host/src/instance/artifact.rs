@@ -1,5 +1,29 @@
 //! What a file is that calls itself `skill.wasm`.
 
+use crate::audit::sha256;
+
+/// The bytes of a component file, with their digest, which is taken once.
+pub(crate) struct Artifact {
+    pub(super) bytes: Vec<u8>,
+    pub(super) digest: String,
+}
+
+impl Artifact {
+    pub(crate) fn new(bytes: Vec<u8>) -> Self {
+        Self { digest: sha256(&bytes), bytes }
+    }
+
+    /// SHA-256 of the bytes.
+    pub(crate) fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// How many bytes there are.
+    pub(crate) fn size(&self) -> usize {
+        self.bytes.len()
+    }
+}
+
 /// Why bytes are not a component.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NotAComponent(pub(crate) String);

@@ -8,6 +8,7 @@ mod mapped;
 mod store;
 mod ticker;
 
+pub(crate) use artifact::Artifact;
 pub(crate) use component::LoadedComponent;
 pub(crate) use engine::Engine;
 pub use store::{CompileWatcher, Readiness};

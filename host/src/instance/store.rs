@@ -7,11 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 use wasmtime::component::Component;
 
-use super::artifact::{self, NotAComponent};
+use super::artifact::{self, Artifact, NotAComponent};
 use super::cache::Cache;
 use super::component::LoadedComponent;
 use super::engine::Engine;
-use crate::audit::sha256;
 
 type Outcome = Result<(Arc<LoadedComponent>, Readiness), NotAComponent>;
 
@@ -58,10 +57,10 @@ impl ComponentStore {
     pub(crate) async fn load(
         &self,
         engine: &'static Engine,
-        bytes: Vec<u8>,
+        artifact: Artifact,
         watcher: Option<Arc<dyn CompileWatcher>>,
     ) -> Outcome {
-        let digest = sha256(&bytes);
+        let Artifact { bytes, digest } = artifact;
         let mut receiver = {
             let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
             match loaded.get(&digest) {

@@ -7,7 +7,7 @@ use super::gate::Request;
 use super::host_state::HostState;
 use crate::audit::Action;
 use crate::bindings::openskills::skill::env::{Error, Host};
-use crate::capability::{Decision, Remedy};
+use crate::capability::Decision;
 
 impl Host for HostState {
     async fn get(&mut self, name: String) -> wasmtime::Result<Result<Option<String>, Error>> {
@@ -22,10 +22,7 @@ impl Host for HostState {
             Decision::Deny(denial) => denial,
         };
         let refusal = self.gate.refuse(Request { action: Action::Env, target: &name }, &denial);
-        Ok(Err(Error::Denied(match denial.remedy {
-            Remedy::None => refusal.reason,
-            remedy => format!("{}; {remedy}", refusal.reason),
-        })))
+        Ok(Err(Error::Denied(refusal.explained())))
     }
 
     async fn names(&mut self) -> wasmtime::Result<Vec<String>> {

@@ -18,8 +18,7 @@ impl From<FileFault> for Error {
     fn from(fault: FileFault) -> Self {
         use rustix::io::Errno;
         match fault {
-            FileFault::Denied(refusal) if refusal.remedy.is_empty() => Self::Denied(refusal.reason),
-            FileFault::Denied(refusal) => Self::Denied(format!("{}; {}", refusal.reason, refusal.remedy)),
+            FileFault::Denied(refusal) => Self::Denied(refusal.explained()),
             FileFault::System(error) => match error {
                 Errno::NOENT => Self::NotFound,
                 Errno::EXIST => Self::Exists,

@@ -81,12 +81,9 @@ impl Exchange {
             Some(class) => format!("{origin} ({class})"),
             None => origin.to_string(),
         };
-        self.gate.ask(Wanted { action: Action::Fetch, target: &target }, decision).await.map_err(|refusal| {
-            Error::Denied(match refusal.remedy.as_str() {
-                "" => refusal.reason,
-                remedy => format!("{}; {remedy}", refusal.reason),
-            })
-        })
+        let request = Wanted { action: Action::Fetch, target: &target };
+        let answer = self.gate.ask(request, decision).await;
+        answer.map_err(|refusal| Error::Denied(refusal.explained()))
     }
 }
 

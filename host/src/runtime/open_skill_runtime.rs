@@ -12,13 +12,12 @@ use super::catalogue::{Catalogue, Entry};
 use super::environment::granted_environment;
 use super::inspection::Inspection;
 use super::ready::{GuestRoot, Ready};
-use crate::audit::sha256;
 use crate::call::{
     ExecutionOptions, ExecutionResult, Failure, InContext, Plan, Remains, Report, block_on, run, within,
 };
 use crate::capability::Policy;
 use crate::error::OpenSkillError;
-use crate::instance::{ComponentStore, Engine, Readiness};
+use crate::instance::{Artifact, ComponentStore, Engine, Readiness};
 use crate::linker::{Deadline, Gate, HttpClient, Identity, SessionAnswers};
 use crate::skill::{
     MAX_FILLED_BYTES, Prompt, PromptOptions, Resource, SkillDescriptor, SkillDetail, SkillFault, Subject,
@@ -252,13 +251,13 @@ impl OpenSkillRuntime {
     /// [`OpenSkillError::SkillNotFound`], [`OpenSkillError::InvalidManifest`], [`OpenSkillError::InvalidArtifact`].
     pub fn compile_skill(&self, skill_id: &str) -> Result<Readiness, OpenSkillError> {
         let entry = self.0.find(skill_id)?;
-        let bytes = entry
+        let artifact = entry
             .skill
             .read_artifact(self.0.settings.limits.component)
             .map_err(|message| invalid(&entry.skill.artifact(), message))?;
         let engine = engine()?;
         let components = self.0.components(engine);
-        let loading = components.load(engine, bytes, self.0.settings.watcher.clone());
+        let loading = components.load(engine, artifact, self.0.settings.watcher.clone());
         match block_on(engine.handle(), loading) {
             Ok((_, readiness)) => Ok(readiness),
             Err(fault) => Err(invalid(&entry.skill.artifact(), fault.0)),
@@ -272,11 +271,11 @@ impl OpenSkillRuntime {
     /// [`OpenSkillError::SkillNotFound`], [`OpenSkillError::InvalidManifest`], [`OpenSkillError::InvalidArtifact`].
     pub fn inspect_skill(&self, skill_id: &str) -> Result<Inspection, OpenSkillError> {
         let entry = self.0.find(skill_id)?;
-        let bytes = entry
+        let artifact = entry
             .skill
             .read_artifact(self.0.settings.limits.component)
             .map_err(|message| invalid(&entry.skill.artifact(), message))?;
-        self.inspect(&entry.skill.artifact(), bytes, Some(&entry))
+        self.inspect(&entry.skill.artifact(), artifact, Some(&entry))
     }
 
     /// The same for a component file that belongs to no skill: nothing is granted to it.
@@ -285,11 +284,11 @@ impl OpenSkillRuntime {
     /// [`OpenSkillError::InvalidArtifact`].
     pub fn inspect_file(&self, path: impl AsRef<Path>) -> Result<Inspection, OpenSkillError> {
         let path = path.as_ref();
-        let bytes =
+        let artifact =
             crate::skill::read_artifact(path, self.0.settings.limits.component).map_err(|message| {
                 invalid(path, message.unwrap_or_else(|| "there is no such file".to_owned()))
             })?;
-        self.inspect(path, bytes, None)
+        self.inspect(path, artifact, None)
     }
 
     pub(super) fn surroundings(&self) -> Result<(&'static Engine, Result<PathBuf, String>), OpenSkillError> {
@@ -300,14 +299,15 @@ impl OpenSkillRuntime {
     fn inspect(
         &self,
         path: &Path,
-        bytes: Vec<u8>,
+        artifact: Artifact,
         entry: Option<&Entry>,
     ) -> Result<Inspection, OpenSkillError> {
         let engine = engine()?;
-        let size = bytes.len();
+        let size = artifact.size();
         let inner = &self.0;
         block_on(engine.handle(), async {
-            let loaded = inner.components(engine).load(engine, bytes, inner.settings.watcher.clone()).await;
+            let loaded =
+                inner.components(engine).load(engine, artifact, inner.settings.watcher.clone()).await;
             let (component, _) = loaded.map_err(|fault| invalid(path, fault.0))?;
             let root = inner.root().map_err(io)?;
             Inspection::new(engine, path, size, component, entry, root, &inner.http).await
@@ -360,17 +360,17 @@ impl Inner {
                 Arc::clone(&self.session),
             ))
         };
-        let (gate, bytes) = match known {
+        let (gate, artifact) = match known {
             Some(identity) => (gate(identity), None),
             None => {
                 let read = entry.skill.read_artifact(limits.component);
-                let digest = read.as_ref().map(|bytes| sha256(bytes)).unwrap_or_default();
+                let digest = read.as_ref().map_or("", Artifact::digest).to_owned();
                 (gate(Arc::new(entry.identity(digest))), Some(read))
             }
         };
         let sink = self.settings.sink.as_deref();
         let report = Report::begin(&rights.subject, Arc::clone(&gate), limits, sink, &text);
-        let remains = match self.prepare(engine, &entry, &gate, bytes).await {
+        let remains = match self.prepare(engine, &entry, &gate, artifact).await {
             Err(failure) => Remains::none(failure),
             Ok(_) if text.len() > limits.input => {
                 Remains::none(Failure::Limit(format!("its input of {} bytes", limits.input)))
@@ -386,14 +386,14 @@ impl Inner {
         engine: &'static Engine,
         entry: &'a Entry,
         gate: &Gate,
-        bytes: Option<Result<Vec<u8>, String>>,
+        artifact: Option<Result<Artifact, String>>,
     ) -> Result<&'a Ready, Failure> {
         if let Some(ready) = entry.ready.get() {
             return Ok(ready);
         }
-        let bytes = bytes.unwrap_or_else(|| entry.skill.read_artifact(self.settings.limits.component));
-        let bytes = bytes.map_err(Failure::Artifact)?;
-        let loading = self.components(engine).load(engine, bytes, self.settings.watcher.clone());
+        let artifact = artifact.unwrap_or_else(|| entry.skill.read_artifact(self.settings.limits.component));
+        let artifact = artifact.map_err(Failure::Artifact)?;
+        let loading = self.components(engine).load(engine, artifact, self.settings.watcher.clone());
         let (component, _) = within(&gate.deadline, loading)
             .await
             .map_err(|_| Failure::Timeout { compiling: true })?

@@ -25,6 +25,7 @@ use serde::Serialize;
 use self::parallel::in_parallel;
 use crate::audit::sha256;
 use crate::error::OpenSkillError;
+use crate::instance::Artifact;
 use crate::manifest::{Fault, Load, MAX_FILE_BYTES, Manifest, Severity, parse};
 
 pub use detail::SkillDetail;
@@ -199,7 +200,7 @@ impl Skill {
     }
 
     /// The component's bytes, if there are not more than `limit`.
-    pub(crate) fn read_artifact(&self, limit: u64) -> Result<Vec<u8>, String> {
+    pub(crate) fn read_artifact(&self, limit: u64) -> Result<Artifact, String> {
         read_artifact(&self.artifact(), limit).map_err(|message| match message {
             Some(message) => message,
             None if self.folder.join("scripts").is_dir() => {
@@ -222,7 +223,7 @@ impl Skill {
 }
 
 /// The bytes of a component file. The error is none if there is no such file.
-pub(crate) fn read_artifact(path: &Path, limit: u64) -> Result<Vec<u8>, Option<String>> {
+pub(crate) fn read_artifact(path: &Path, limit: u64) -> Result<Artifact, Option<String>> {
     let metadata = match fs::metadata(path) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(None),
@@ -234,5 +235,5 @@ pub(crate) fn read_artifact(path: &Path, limit: u64) -> Result<Vec<u8>, Option<S
     if metadata.len() > limit {
         return Err(Some(format!("it has {} bytes; a component has at most {limit}", metadata.len())));
     }
-    fs::read(path).map_err(|error| Some(error.to_string()))
+    fs::read(path).map(Artifact::new).map_err(|error| Some(error.to_string()))
 }

@@ -3,7 +3,6 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use openskills_runtime::audit::Action;
 use openskills_runtime::capability::Reason;
 use openskills_runtime::manifest::{Fault, Severity};
 use openskills_runtime::{OpenSkillError, PolicyError, Refusal};
@@ -73,17 +72,7 @@ pub(crate) fn places_hint() -> String {
 
 /// One refusal in words.
 pub(crate) fn refused(refusal: &Refusal) -> String {
-    let what = match refusal.action {
-        Action::Look => "a look at",
-        Action::Read => "reading",
-        Action::List => "listing",
-        Action::Write => "writing",
-        Action::Fetch => "a request to",
-        Action::Env => "the environment variable",
-        Action::Connect => "a connection to",
-        Action::Import => "the import",
-    };
-    plain(&format!("{what} `{}`: {}", refusal.target, refusal.reason))
+    plain(&refusal.to_string())
 }
 
 /// One fault as a compiler shows it: place, message, the line itself, what to do.
