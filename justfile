@@ -32,6 +32,10 @@ guests:
 bench *ARGS:
     cargo xtask bench {{ ARGS }}
 
+# Fuzz a target: front_matter, rules or instructions; for a minute, or `just fuzz rules 600`
+fuzz TARGET *ARGS:
+    cargo xtask fuzz {{ TARGET }} {{ ARGS }}
+
 # Run the commands that README.md shows
 readme:
     cargo xtask readme

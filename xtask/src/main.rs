@@ -5,6 +5,7 @@ mod bench;
 mod checkout;
 mod component;
 mod demo;
+mod fuzz;
 mod guests;
 mod readme;
 mod steps;
@@ -31,6 +32,9 @@ Commands:
   skills                      Build the skills in skills/ to skills/*/wasm/skill.wasm
   guests                      Build the guests of the tests to target/guests/*.wasm
   bench [ARG...]              Run the benchmark, optimised
+  fuzz TARGET [SECONDS] [--from FOLDER]
+                              Fuzz front_matter, rules or instructions, for a minute or as long as is said,
+                              beginning with the SKILL.md files of the folder, too
   readme                      Run the commands that README.md shows
   tools                       Install the tools of `test` into the user's cache folder
   toolchain [--debian]        Find or make the toolchain for guests, and say which it is;
@@ -72,6 +76,7 @@ fn run() -> Result<ExitCode> {
             let rest: Vec<_> = arguments.raw_args()?.collect();
             bench::run(&checkout, &rest)?;
         }
+        "fuzz" => fuzz::run(&checkout, &fuzz::Plan::parse(arguments)?)?,
         "readme" => alone(arguments).and_then(|()| readme::run(&checkout).map(drop))?,
         "tools" => alone(arguments).and_then(|()| tools::install())?,
         "toolchain" => toolchain(arguments)?,

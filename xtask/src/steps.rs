@@ -23,6 +23,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "deny", about: "licences, bans and sources of dependencies", run: deny },
     Step { name: "menu", about: "the justfile can be read", run: menu },
     Step { name: "clippy", about: "lints, as errors", run: clippy },
+    Step { name: "fuzz", about: "the fuzz targets, checked as code", run: fuzz },
     Step { name: "skills", about: "the skills, built", run: skills },
     Step { name: "guests", about: "the tests' guest programs, built", run: programs },
     Step { name: "component", about: "a skill built by `cargo component`", run: cargo_component },
@@ -50,9 +51,12 @@ fn deny(checkout: &Checkout) -> Result<Outcome> {
     let checks = ["--hide-inclusion-graph", "bans", "licenses", "sources"];
     let mut deny = checkout.cargo(&["deny", "--locked", "check"]);
     show_and_run(with_tools(deny.args(checks), &["cargo-deny"])?)?;
-    if has_skills(checkout) {
-        let mut deny = checkout.cargo(&["deny", "--locked", "--manifest-path", "skills/Cargo.toml"]);
-        // What is excused for the host's sake need not occur in the guests.
+    for other in ["skills/Cargo.toml", "fuzz/Cargo.toml"] {
+        if !checkout.path(other).is_file() {
+            continue;
+        }
+        let mut deny = checkout.cargo(&["deny", "--locked", "--manifest-path", other]);
+        // What is excused for the host's sake need not occur in the others.
         deny.args(["--config", "deny.toml", "check", "-A", "unmatched-skip", "-A", "unnecessary-skip"]);
         show_and_run(with_tools(deny.args(checks), &["cargo-deny"])?)?;
     }
@@ -76,6 +80,12 @@ fn clippy(checkout: &Checkout) -> Result<Outcome> {
         }
         show_and_run(in_skills(checkout, clippy.args(lints)))?;
     }
+    Ok(Passed)
+}
+
+fn fuzz(checkout: &Checkout) -> Result<Outcome> {
+    // The targets build the host's pure stages again: what those come to need is missed there.
+    show_and_run(&mut checkout.cargo(&["check", "--locked", "--manifest-path", "fuzz/Cargo.toml"]))?;
     Ok(Passed)
 }
 

@@ -16,6 +16,8 @@ mod network;
 mod path_pattern;
 mod policy;
 mod policy_file;
+#[cfg(test)]
+mod properties_tests;
 mod protected;
 mod question;
 mod rule;

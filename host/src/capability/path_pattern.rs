@@ -150,8 +150,11 @@ impl PartialEq for PathPattern {
     }
 }
 
+/// What is no canonical path (`a//b`, `./a`) is matched by nothing, so it is never allowed; the library would panic at
+/// some of them.
 fn matches(set: &Gitignore, path: &str, directory: bool) -> bool {
-    !path.is_empty() && !path.starts_with('/') && set.matched_path_or_any_parents(path, directory).is_ignore()
+    path.split('/').all(|name| !matches!(name, "" | "." | ".."))
+        && set.matched_path_or_any_parents(path, directory).is_ignore()
 }
 
 fn exact(line: &str) -> Result<Gitignore, PathPatternError> {
@@ -296,6 +299,15 @@ mod tests {
         assert!(matches!(PathPattern::parse("a/../b"), Err(PathPatternError::Climbs(_))));
         assert!(matches!(PathPattern::parse("${SKILL_DIR}/x"), Err(PathPatternError::SkillFolder(_))));
         assert!(matches!(PathPattern::parse("a[b"), Err(PathPatternError::Glob { .. })));
+    }
+
+    #[test]
+    fn what_is_no_canonical_path_is_covered_by_nothing() {
+        for path in ["", "/a", "a/", "a//b", "./a", ".//a", ".", "..", "a/../b", "a/./b"] {
+            let every = pattern("**");
+            assert!(!every.covers(path, false) && !every.touches(path, true), "{path}");
+        }
+        assert!(pattern("**").covers(".a/..b/c.", false));
     }
 
     #[test]

@@ -18,6 +18,7 @@
 mod allowed_tools;
 mod fault;
 mod fields;
+mod file_link;
 mod frontmatter;
 mod known_fields;
 #[expect(clippy::module_inception, reason = "the stage is named after what it makes")]
@@ -28,6 +29,7 @@ mod parsed;
 mod repair;
 mod skill_name;
 mod source;
+mod source_line;
 mod strict_yaml;
 mod text;
 mod tool_entry;
@@ -38,10 +40,12 @@ mod tests;
 
 pub use allowed_tools::parse_entries;
 pub use fault::{Fault, Load, Severity};
+pub use file_link::{FileLink, file_links};
 pub use frontmatter::{FrontMatter, MAX_FRONT_MATTER_BYTES, SplitError, split};
 pub use manifest::{Field, MAX_COMPATIBILITY_CHARS, MAX_DESCRIPTION_CHARS, Manifest};
 pub use node::{Node, NodeKind, Pair, ScalarStyle};
 pub use parsed::{MAX_FILE_BYTES, Parsed, parse};
 pub use skill_name::{MAX_NAME_CHARS, NameProblem, check_name};
+pub use source_line::SourceLine;
 pub use tool_entry::{EntryError, ToolEntry};
 pub use yaml::{MAX_DEPTH, MAX_NODES, MAX_TEXT_BYTES};

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use openskills_runtime::capability::Reason;
-use openskills_runtime::manifest::{Fault, Severity};
+use openskills_runtime::manifest::{Fault, Severity, SourceLine};
 use openskills_runtime::{OpenSkillError, PolicyError, Refusal};
 use serde_json::{Value, json};
 
@@ -101,33 +101,19 @@ pub(crate) fn diagnostic(file: &Path, source: Option<&[u8]>, fault: &Fault) -> S
 
 /// The line of the file with a mark below the place, if there is a text that the fault is about.
 fn excerpt(source: &[u8], fault: &Fault) -> Option<String> {
-    let about = fault.text.as_deref()?;
-    let source = String::from_utf8_lossy(source);
-    let line = source.trim_start_matches('\u{feff}').lines().nth(fault.line.checked_sub(1)?)?;
+    let SourceLine { number, text, mark } = fault.source_line(source)?;
     // Cleaned one by one: the mark must stand where the character stands.
-    let shown: String = line
-        .chars()
-        .take(MAX_LINE)
-        .map(|c| if plain(&c.to_string()).trim().is_empty() { ' ' } else { c })
-        .collect();
-    let before = fault.column.checked_sub(1)?;
-    if shown.trim().is_empty() || before > shown.chars().count() {
-        return None;
-    }
-    let rest = shown.chars().count().saturating_sub(before).max(1);
-    let length = about.trim_end_matches('…').chars().count().clamp(1, rest);
-    let number = fault.line.to_string();
+    let shown: String =
+        text.chars().map(|c| if plain(&c.to_string()).trim().is_empty() { ' ' } else { c }).collect();
+    let number = number.to_string();
     Some(format!(
         "  {} {shown}\n  {} {}{}",
         paint(DIM, &format!("{number} │")),
         paint(DIM, &format!("{:width$} │", "", width = number.len())),
-        " ".repeat(before),
-        paint(WARNING, &"^".repeat(length))
+        " ".repeat(mark.start),
+        paint(WARNING, &"^".repeat(mark.len()))
     ))
 }
-
-/// Characters of a source line that are shown.
-const MAX_LINE: usize = 160;
 
 fn skill_error(printer: Printer, error: &OpenSkillError) {
     if let Some(trace) = error.trace() {
