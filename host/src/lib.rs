@@ -64,6 +64,6 @@ pub use instance::{CompileWatcher, Readiness};
 pub use linker::{Import, ImportClass, Lookup, MountPoint, Resolve};
 pub use runtime::{AuditFile, Diagnosis, Inspection, OpenSkillRuntime, RuntimeBuilder};
 pub use skill::{
-    Prompt, PromptFormat, PromptOptions, Resource, SkillDescriptor, SkillDetail, SkillFault, estimate_tokens,
-    find_manifests, is_broad, standard_places,
+    CheckedManifest, Prompt, PromptFormat, PromptOptions, Resource, SkillDescriptor, SkillDetail, SkillFault,
+    check_manifests, estimate_tokens, find_manifests, is_broad, standard_places,
 };

@@ -77,7 +77,7 @@ fn a_prompt_without_skills_is_an_empty_catalogue_and_says_why() {
     assert_eq!(ran.stdout, "<available_skills>\n</available_skills>\n");
     bench.run(["prompt", "missing"]).ended_with(3);
     bench.file("skills/odd/SKILL.md", "---\nname: odd\n---\n");
-    bench.run(["prompt", "--skills", "skills"]).ended_with(0).says("1 SKILL.md file cannot be used");
+    bench.run(["prompt", "--skills", "skills"]).ended_with(0).says("1 skill is left out");
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn show_as_json_has_every_field_for_the_embedder() {
     let bench = Bench::new();
     bench.file(
         "skills/full/SKILL.md",
-        "---\nname: full\ndescription: All fields.\nlicense: MIT\ncompatibility: Needs git\nmetadata:\n  author: Ada\n  deep: {a: b}\nallowed-tools: Read(data/**) Bash(git *)\ndisallowed-tools: Read(data/x)\nuser-invocable: false\nargument-hint: [file]\narguments: [file, mode]\ncontext: fork\nagent: Explore\nmodel: small\nhooks:\n  PreToolUse:\n    - matcher: Bash\n---\nDo it.\n",
+        "---\nname: full\ndescription: All fields.\nlicense: MIT\ncompatibility: Needs git\nmetadata:\n  author: Ada\n  deep: {a: b}\nallowed-tools: Read(data/**) Bash(git *)\ndisallowed-tools: Read(data/x)\nuser-invocable: false\nargument-hint: [file]\narguments: [file, mode]\ncontext: fork\nagent: Explore\nmodel: small\neffort: high\nshell: bash\nwhen_to_use: Often.\npaths: \"*.rs, *.md\"\nhooks:\n  PreToolUse:\n    - matcher: Bash\n---\nDo it.\n",
     );
     let shown = bench.run(["show", "skills/full", "--json"]).ended_with(0).json();
     for (field, expected) in [
@@ -116,6 +116,10 @@ fn show_as_json_has_every_field_for_the_embedder() {
         ("context", serde_json::json!("fork")),
         ("agent", serde_json::json!("Explore")),
         ("model", serde_json::json!("small")),
+        ("effort", serde_json::json!("high")),
+        ("shell", serde_json::json!("bash")),
+        ("when_to_use", serde_json::json!("Often.")),
+        ("paths", serde_json::json!(["*.rs", "*.md"])),
         ("hooks", serde_json::json!({"PreToolUse": [{"matcher": "Bash"}]})),
         ("id", serde_json::json!("full")),
     ] {
@@ -126,4 +130,47 @@ fn show_as_json_has_every_field_for_the_embedder() {
         .ended_with(0)
         .shows("asks for   Read(data/**), Bash(git *)")
         .shows("by models only");
+}
+
+#[test]
+fn a_long_list_of_what_is_left_out_is_short_and_a_taken_name_is_used_by_its_path() {
+    let bench = Bench::new();
+    for number in 0..8 {
+        let text =
+            |says: &str| format!("---\nname: twin-{number}\ndescription: {says}\n---\nDo it {says}.\n");
+        bench.file(&format!("skills/a/twin-{number}/SKILL.md"), text("first"));
+        bench.file(&format!("skills/b/twin-{number}/SKILL.md"), text("second"));
+        bench.file(&format!("skills/c/twin-{number}/SKILL.md"), text("first"));
+        bench.file(&format!("skills/d/bad-{number}/SKILL.md"), "no front matter");
+    }
+    let ran = bench.run(["list", "--skills", "skills"]).ended_with(0).says("skills/a/twin-0`");
+    let ran = ran.says("… and 3 more: `openskills validate`").says("… and 3 more: `--json`");
+    let ran = ran.says("by its path").says("note: 8 copies of skills above are not listed");
+    assert_eq!((ran.stdout.lines().count(), ran.stderr.matches("is left out").count()), (8, 10), "{ran:#?}");
+    let json = bench.run(["list", "--skills", "skills", "--json"]).ended_with(0).json();
+    assert_eq!(json["faults"].as_array().unwrap().len(), 24);
+    bench.run(["show", "twin-1", "--skills", "skills"]).ended_with(0).shows("Do it first.");
+    bench.run(["show", "skills/b/twin-1", "--skills", "skills"]).ended_with(0).shows("Do it second.");
+    bench.run(["prompt", "--skills", "skills"]).ended_with(0).says("16 skills are left out");
+}
+
+#[test]
+fn show_lists_what_a_skill_comes_with_and_says_what_cannot_be_read() {
+    let bench = Bench::new();
+    bench.file("skills/rich/SKILL.md", "---\nname: rich\ndescription: Has much.\n---\nDo it.\n");
+    bench.file("skills/rich/inner/SKILL.md", "---\nname: inner\ndescription: Its own.\n---\nDo it.\n");
+    for number in 0..25 {
+        bench.file(&format!("skills/rich/data/{number:02}.bin"), [0xFF, 0, number]);
+    }
+    std::os::unix::fs::symlink("/etc/passwd", bench.workspace().join("skills/rich/a-link")).unwrap();
+    let ran = bench.run(["show", "skills/rich"]).ended_with(0).shows("leads out of the skill's folder");
+    let ran = ran.shows("data/18.bin 3 B").shows("… and 6 more: `--json` lists them");
+    assert!(!ran.stdout.contains("inner"), "{ran:#?}");
+    let json = bench.run(["show", "skills/rich", "--json"]).ended_with(0).json();
+    assert_eq!(json["resources"].as_array().unwrap().len(), 26);
+    assert_eq!(json["resources"][1], serde_json::json!({"path": "data/00.bin", "bytes": 3}));
+    bench.run(["show", "skills/rich", "--resource", "a-link"]).ended_with(7);
+    bench.run(["show", "skills/rich", "--resource", "data/00.bin", "--json"]).ended_with(2).shows("not text");
+    let raw = bench.command(["show", "skills/rich", "--resource", "data/07.bin"]).output().unwrap();
+    assert_eq!(raw.stdout, [0xFF, 0, 7]);
 }

@@ -95,3 +95,38 @@ fn a_file_that_cannot_be_read_is_a_verdict_and_the_others_are_checked() {
     assert_eq!((&lines[0]["valid"], &lines[1]["load"]), (&true.into(), &"refuse".into()));
     assert_eq!(lines[1]["errors"][0]["code"], "unreadable");
 }
+
+#[test]
+fn a_link_to_a_file_that_is_not_there_is_a_warning() {
+    let bench = Bench::new();
+    bench.file("skills/a/references/there.md", "");
+    let text =
+        "---\nname: a\ndescription: D.\n---\n[here](references/there.md)\n[gone](references/gone.md)\n";
+    bench.file("skills/a/SKILL.md", text);
+    let ran = bench.run(["validate", "skills"]).ended_with(0);
+    let ran = ran.shows("skills/a/SKILL.md:6:1: warning: the link leads to `references/gone.md`");
+    assert!(
+        ran.stdout.contains("^^^^^^^^^^^^^^^^^^^^^^^^^^") && !ran.stdout.contains("there.md`"),
+        "{ran:#?}"
+    );
+}
+
+#[test]
+fn many_files_come_in_order_and_are_counted_at_the_end() {
+    let bench = Bench::new();
+    for number in 0..700 {
+        let name = if number % 7 == 0 { "other" } else { "right" };
+        bench.file(
+            &format!("skills/{number:03}/right/SKILL.md"),
+            format!("---\nname: {name}\ndescription: D.\n---\n"),
+        );
+    }
+    let ran = bench.run(["validate", "skills"]).ended_with(4).says("100 of 700 not valid");
+    let ran = ran
+        .says("600 fine, 100 with warnings, 0 not at all")
+        .says("commonest errors, in files: name-folder 100");
+    assert_eq!(bench.run(["validate", "skills"]).stdout, ran.stdout);
+    let json = bench.run(["validate", "skills", "--json"]).ended_with(4);
+    let paths: Vec<&str> = json.stdout.lines().map(|line| &line[..28]).collect();
+    assert!(paths.is_sorted() && paths.len() == 700);
+}

@@ -84,6 +84,37 @@ fn of_two_skills_with_one_name_the_first_is_kept_and_the_other_reported() {
 }
 
 #[test]
+fn a_copy_is_no_clash_and_another_component_makes_it_one() {
+    let (first, second) = (place(), place());
+    named(first.path(), "twin");
+    named(second.path(), "twin");
+    let builder = OpenSkillRuntime::builder().skills_dir(first.path()).skills_dir(second.path());
+    let runtime = builder.build().unwrap();
+    assert_eq!(names(&runtime), ["twin"]);
+    assert_eq!(said(&runtime), [("SKILL.md".to_owned(), "copy", false)]);
+    fs::create_dir(second.path().join("twin/wasm")).unwrap();
+    fs::write(second.path().join("twin/wasm/skill.wasm"), "another").unwrap();
+    assert_eq!(names(&runtime), ["twin"]);
+    assert_eq!(said(&runtime), [("SKILL.md".to_owned(), "name-clash", true)]);
+}
+
+#[test]
+fn a_skill_whose_name_is_taken_is_used_by_its_path() {
+    let (first, second) = (place(), place());
+    skill(first.path(), "twin", "name: twin\ndescription: The first.");
+    skill(second.path(), "twin", "name: twin\ndescription: The second.");
+    let builder = OpenSkillRuntime::builder().skills_dir(first.path()).skills_dir(second.path());
+    let runtime = builder.build().unwrap();
+    runtime.load_skills().unwrap();
+    let hint = runtime.faults()[0].faults[0].hint.clone().unwrap();
+    let path = second.path().join("twin").canonicalize().unwrap();
+    assert!(hint.contains(&*path.to_string_lossy()), "{hint}");
+    let opened = runtime.load_skill(&path).unwrap();
+    assert_eq!((opened.id.as_str(), opened.description.as_str()), ("twin", "The second."));
+    assert_eq!(runtime.skill("twin").unwrap().descriptor.path, path);
+}
+
+#[test]
 fn a_name_that_is_not_there_brings_the_nearest() {
     let place = place();
     for name in ["text-stats", "csv-profile", "notes"] {

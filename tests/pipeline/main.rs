@@ -10,3 +10,4 @@ mod input;
 mod instances;
 mod records;
 mod skills;
+mod spec_page;

@@ -28,7 +28,7 @@ pub use http_client::{Lookup, Resolve};
 pub use import::{Import, ImportClass};
 pub(crate) use memory::MemoryMeter;
 pub use mounts::MountPoint;
-pub(crate) use mounts::{Mount, Mounts, has_openat2};
+pub(crate) use mounts::{Mount, Mounts, has_openat2, open_directory};
 pub(crate) use protected::Protected;
 
 use wasmtime::Engine;

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use super::clash::clash;
 use super::ready::Ready;
 use crate::call::Subject;
 use crate::capability::{Capabilities, Note, Policy, grant};
 use crate::error::OpenSkillError;
 use crate::linker::Protected;
-use crate::manifest::Fault;
 use crate::skill::{Skill, SkillFault, load_place, open};
 
 /// A loaded skill, with what its calls share.
@@ -135,28 +135,11 @@ impl Catalogue {
             if first.skill.manifest_path == skill.manifest_path {
                 return;
             }
-            self.faults.push(SkillFault {
-                path: skill.manifest_path.clone(),
-                refused: true,
-                faults: vec![clash(&skill, &first.skill)],
-            });
+            self.faults.push(clash(&skill, &first.skill));
             return;
         }
         let entry = Entry::new(skill, policy);
         self.entries.insert(entry.skill.manifest.name.clone(), Arc::new(entry));
-    }
-}
-
-fn clash(skill: &Skill, first: &Skill) -> Fault {
-    Fault {
-        code: "name-clash",
-        message: format!("the name `{}` is taken by `{}`", skill.manifest.name, first.folder.display()),
-        line: 1,
-        column: 1,
-        text: None,
-        hint: Some("give one of them another name".to_owned()),
-        strict: crate::manifest::Severity::Note,
-        load: crate::manifest::Severity::Error,
     }
 }
 

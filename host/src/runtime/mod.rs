@@ -3,6 +3,7 @@
 mod audit_file;
 mod builder;
 mod catalogue;
+mod clash;
 mod diagnosis;
 mod environment;
 mod inspection;

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use super::parallel::in_parallel;
 use super::places::PROJECT;
-use super::{SkillFault, fault};
+use super::{SkillFault, fault, why_unreadable};
 use crate::manifest::Severity;
 
 /// How deep below a search place skills may lie.
@@ -21,7 +21,7 @@ pub(super) const MAX_DEPTH: usize = 16;
 pub(super) const MAX_FOLDERS: usize = 50_000;
 
 /// What the file may be called, the better name first.
-const NAMES: [&str; 2] = ["SKILL.md", "skill.md"];
+pub(super) const NAMES: [&str; 2] = ["SKILL.md", "skill.md"];
 
 /// Folders of a skill that are its own: what looks like a skill there is its material.
 const MATERIAL: [&str; 7] = ["assets", "fixtures", "references", "resources", "scripts", "tests", "wasm"];
@@ -220,13 +220,8 @@ impl Walk<'_> {
     }
 
     fn unreadable(&mut self, path: &Path, error: &io::Error) {
-        self.report(
-            path,
-            "unreadable",
-            Severity::Error,
-            format!("it cannot be read: {error}"),
-            "see to its permissions",
-        );
+        let message = why_unreadable(path, error);
+        self.report(path, "unreadable", Severity::Error, message, "see to its permissions, or remove it");
     }
 
     fn report(&mut self, path: &Path, code: &'static str, load: Severity, message: String, hint: &str) {
@@ -315,7 +310,7 @@ fn is_searched(name: &OsStr, rules: &Rules) -> bool {
     }
 }
 
-fn is_material(name: &OsStr) -> bool {
+pub(super) fn is_material(name: &OsStr) -> bool {
     MATERIAL.iter().any(|material| name == *material)
 }
 

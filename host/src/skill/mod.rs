@@ -1,5 +1,6 @@
 //! A skill's folder, opened: the one place where the library reads what skills are made of.
 
+mod check;
 mod detail;
 mod discovery;
 mod excerpt;
@@ -28,6 +29,7 @@ use crate::error::OpenSkillError;
 use crate::instance::Artifact;
 use crate::manifest::{Fault, Load, MAX_FILE_BYTES, Manifest, Severity, parse};
 
+pub use check::{CheckedManifest, check_manifests};
 pub use detail::SkillDetail;
 pub(crate) use instructions::{MAX_BYTES as MAX_FILLED_BYTES, Values};
 pub use places::{is_broad, standard_places};
@@ -144,7 +146,14 @@ pub(crate) fn open(folder: &Path) -> Result<(Skill, Vec<Fault>), OpenSkillError>
     let Some(path) = discovery::manifest_path(&folder) else {
         return Err(OpenSkillError::InvalidManifest {
             path: folder.join("SKILL.md"),
-            faults: vec![unreadable("missing", "there is no SKILL.md in this folder".to_owned())],
+            faults: vec![fault(
+                "missing",
+                Severity::Error,
+                "there is no SKILL.md in this folder".to_owned(),
+                Some(
+                    "name the folder that holds one; `openskills list --skills FOLDER` finds those below a folder",
+                ),
+            )],
         });
     };
     read(&folder, &path).map_err(|faults| OpenSkillError::InvalidManifest { path, faults })
@@ -164,11 +173,21 @@ fn read(folder: &Path, path: &Path) -> Result<(Skill, Vec<Fault>), Vec<Fault>> {
 }
 
 fn source(path: &Path) -> Result<Vec<u8>, String> {
-    let size = fs::metadata(path).map_err(|error| error.to_string())?.len();
+    let size = fs::metadata(path).map_err(|error| why_unreadable(path, &error))?.len();
     if size > MAX_FILE_BYTES as u64 {
         return Err(format!("it has {size} bytes; a SKILL.md has at most {MAX_FILE_BYTES}"));
     }
-    fs::read(path).map_err(|error| error.to_string())
+    fs::read(path).map_err(|error| why_unreadable(path, &error))
+}
+
+/// Why a file cannot be read, in words that say more of a link that leads nowhere.
+fn why_unreadable(path: &Path, error: &io::Error) -> String {
+    match fs::read_link(path) {
+        Ok(target) if error.kind() == io::ErrorKind::NotFound => {
+            format!("it is a link to `{}`, which is not there", target.display())
+        }
+        _ => format!("it cannot be read: {error}"),
+    }
 }
 
 fn unreadable(code: &'static str, message: String) -> Fault {

@@ -9,8 +9,9 @@ use serde::Serialize;
 
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::printer::{BOLD, DIM, paint, plain};
-use crate::render::{path, paths, places_hint};
+use crate::left_out;
+use crate::printer::{BOLD, paint, plain};
+use crate::render::{paths, places_hint};
 
 const EXAMPLES: &str = "\
 Standard places, each if it exists: .openskills/skills, .agents/skills and .claude/skills of the current \
@@ -55,26 +56,28 @@ pub(crate) fn run(_: &Options, context: &Context) -> Result<Exit> {
     if !lines.is_empty() {
         printer.out(&lines.join("\n"))?;
     }
-    for fault in faults.iter().filter(|fault| fault.refused) {
-        let reason =
-            fault.faults.iter().find(|fault| fault.load == openskills_runtime::manifest::Severity::Error);
-        let reason = reason.map_or("it cannot be used", |fault| fault.message.as_str());
-        let is_manifest = fault.path.extension().is_some_and(|extension| extension == "md");
-        let what = if is_manifest { "is left out" } else { "is not searched in full" };
-        printer.warning(&format!("`{}` {what}: {}", path(&fault.path), plain(reason)));
+    let without = skills.iter().filter(|skill| !skill.has_component).count();
+    match (without, skills.len()) {
+        (0, _) => {}
+        (all, count) if all == count => printer.note("none has a component: instructions only"),
+        (some, count) => {
+            let message =
+                format!("{some} of {count} without a component, instructions only: `--json` says which");
+            printer.note(&message);
+        }
     }
+    left_out::say(printer, &faults);
     Ok(Exit::Success)
 }
 
 /// One skill on one line; on a terminal the description is cut where the line ends.
 fn line(skill: &SkillDescriptor, width: usize, columns: Option<usize>) -> String {
     let name = format!("{:<width$}", plain(&skill.name));
-    let mark = if skill.has_component { "" } else { " (no component: instructions only)" };
     let description = plain(&skill.description.split_whitespace().collect::<Vec<_>>().join(" "));
-    let room = columns.map_or(usize::MAX, |columns| columns.saturating_sub(width + 2 + mark.len()));
+    let room = columns.map_or(usize::MAX, |columns| columns.saturating_sub(width + 2));
     let description = match description.char_indices().nth(room) {
         Some(_) => description.chars().take(room.saturating_sub(1)).chain(['…']).collect(),
         None => description,
     };
-    format!("{}  {description}{}", paint(BOLD, &name), paint(DIM, mark))
+    format!("{}  {description}", paint(BOLD, &name))
 }

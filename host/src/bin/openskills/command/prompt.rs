@@ -86,11 +86,8 @@ fn everything(settings: &PromptOptions, context: &Context) -> Result<Prompt> {
     }
     let refused = runtime.faults().iter().filter(|fault| fault.refused).count();
     if refused > 0 {
-        let (files, they) = if refused == 1 { ("file", "it") } else { ("files", "them") };
-        context.printer.warning(&format!(
-            "{refused} SKILL.md {files} cannot be used: `openskills list` says why, `openskills validate` where to \
-             mend {they}"
-        ));
+        let skills = if refused == 1 { "skill is" } else { "skills are" };
+        context.printer.warning(&format!("{refused} {skills} left out: `openskills list` says why"));
     }
     Ok(runtime.prompt(settings))
 }

@@ -19,6 +19,9 @@ Examples:
   openskills show text-stats --arguments 'report.md \"first part\"'
   openskills show text-stats --json | jq -r .instructions";
 
+/// Resources that are shown on a terminal or as text.
+const MAX_RESOURCES: usize = 20;
+
 /// Show a skill's description, instructions and resources.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
@@ -96,12 +99,13 @@ fn head(detail: &SkillDetail, resources: &[Resource]) -> String {
             row(name, &plain(text));
         }
     }
-    for (index, resource) in resources.iter().enumerate() {
+    for (index, resource) in resources.iter().take(MAX_RESOURCES).enumerate() {
         let name = if index == 0 { "resources" } else { "" };
-        row(
-            name,
-            &format!("{} {}", plain(&resource.path), paint(DIM, &HumanBytes(resource.bytes).to_string())),
-        );
+        let about = resource.problem.map_or_else(|| HumanBytes(resource.bytes).to_string(), str::to_owned);
+        row(name, &format!("{} {}", plain(&resource.path), paint(DIM, &about)));
+    }
+    if let Some(more) = resources.len().checked_sub(MAX_RESOURCES).filter(|more| *more > 0) {
+        row("", &paint(DIM, &format!("… and {more} more: `--json` lists them")));
     }
     head.push('\n');
     head

@@ -1,14 +1,13 @@
 //! `openskills validate`: SKILL.md files against the specification, as a compiler would report on them.
 
-use std::collections::BTreeSet;
-use std::fs;
-use std::io;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::Args;
-use openskills_runtime::find_manifests;
-use openskills_runtime::manifest::{Fault, Load, Parsed, Severity, parse};
+use openskills_runtime::manifest::{Fault, Load, Parsed, Severity};
+use openskills_runtime::{CheckedManifest, check_manifests, find_manifests};
 use serde::Serialize;
 
 use crate::context::Context;
@@ -27,6 +26,12 @@ Examples:
   openskills validate skills
   openskills validate skills/text-stats my-skill/SKILL.md
   openskills validate . --json | jq -r 'select(.valid | not) | .path'";
+
+/// Files that are checked at a time.
+const PIECE: usize = 512;
+
+/// With more files not valid than this, the commonest errors are counted.
+const MANY: usize = 10;
 
 /// Check SKILL.md files against the specification.
 #[derive(Args, Debug)]
@@ -61,35 +66,73 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Exit> {
         }
         files.extend(found);
     }
-    let mut wrong = 0_usize;
-    for file in &files {
-        let (source, parsed) = match fs::read(file) {
-            Ok(source) => {
-                let parsed = parse(&source, folder_name(file).as_deref());
-                (source, parsed)
-            }
-            Err(error) => (Vec::new(), unreadable(&error)),
-        };
-        wrong += usize::from(!parsed.is_valid());
-        match context.common.json {
-            true => printer.json_line(&verdict(file, &parsed))?,
-            false if parsed.is_valid() && (printer.is_quiet() || parsed.faults.is_empty()) => {
-                if !printer.is_quiet() {
-                    printer.out(&format!("{}: {}", path(file), paint(GOOD, "valid")))?;
+    let files: Vec<PathBuf> = files.into_iter().collect();
+    let mut tally = Tally::default();
+    // A piece of a large tree at a time, so that it need not be in memory as a whole.
+    for piece in files.chunks(PIECE) {
+        for CheckedManifest { path: file, source, parsed } in check_manifests(piece) {
+            tally.add(&parsed);
+            match context.common.json {
+                true => printer.json_line(&verdict(&file, &parsed))?,
+                false if parsed.is_valid() && (printer.is_quiet() || parsed.faults.is_empty()) => {
+                    if !printer.is_quiet() {
+                        printer.out(&format!("{}: {}", path(&file), paint(GOOD, "valid")))?;
+                    }
                 }
+                false => printer.out(&report(&file, &source, &parsed, printer.is_quiet()))?,
             }
-            false => printer.out(&report(file, &source, &parsed, printer.is_quiet()))?,
         }
     }
-    let valid = wrong == 0;
-    if !context.common.json && files.len() > 1 {
-        let total = files.len();
-        printer.note(&match wrong {
-            0 => format!("all {total} are valid"),
-            _ => format!("{wrong} of {total} not valid"),
-        });
+    if !context.common.json && tally.files > 1 {
+        for line in tally.lines() {
+            printer.note(&line);
+        }
     }
-    Ok(if valid { Exit::Success } else { Exit::Invalid })
+    Ok(if tally.wrong == 0 { Exit::Success } else { Exit::Invalid })
+}
+
+/// What is said at the end of many files.
+#[derive(Default)]
+struct Tally {
+    files: usize,
+    wrong: usize,
+    warned: usize,
+    refused: usize,
+    codes: BTreeMap<&'static str, usize>,
+}
+
+impl Tally {
+    fn add(&mut self, parsed: &Parsed) {
+        self.files += 1;
+        self.wrong += usize::from(!parsed.is_valid());
+        self.warned += usize::from(parsed.load == Load::Warn);
+        self.refused += usize::from(parsed.load == Load::Refuse);
+        let errors = parsed.faults.iter().filter(|fault| fault.strict == Severity::Error);
+        for code in errors.map(|fault| fault.code).collect::<BTreeSet<_>>() {
+            *self.codes.entry(code).or_default() += 1;
+        }
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let Self { files, wrong, warned, refused, codes } = self;
+        let mut lines = vec![match wrong {
+            0 => format!("all {files} are valid"),
+            _ => format!("{wrong} of {files} not valid"),
+        }];
+        if warned + refused > 0 {
+            let fine = files - warned - refused;
+            lines.push(format!(
+                "as a client loads them: {fine} fine, {warned} with warnings, {refused} not at all"
+            ));
+        }
+        if *wrong > MANY {
+            let mut codes: Vec<_> = codes.iter().collect();
+            codes.sort_by_key(|(code, count)| (Reverse(**count), **code));
+            let shown: Vec<_> = codes.iter().take(5).map(|(code, count)| format!("{code} {count}")).collect();
+            lines.push(format!("commonest errors, in files: {}", shown.join(", ")));
+        }
+        lines
+    }
 }
 
 /// The `SKILL.md` files that a path stands for: itself, or all in and below it.
@@ -111,26 +154,6 @@ fn find(root: &Path, context: &Context) -> Result<Vec<PathBuf>> {
         context.printer.warning(&format!("`{}` is not searched: {}", path(&fault.path), plain(reason)));
     }
     Ok(files.into_iter().chain(manifests.into_iter().map(|fault| fault.path)).collect())
-}
-
-fn unreadable(error: &io::Error) -> Parsed {
-    let fault = Fault {
-        code: "unreadable",
-        message: format!("the file cannot be read: {error}"),
-        line: 1,
-        column: 1,
-        text: None,
-        hint: None,
-        strict: Severity::Error,
-        load: Severity::Error,
-    };
-    let faults = vec![fault];
-    Parsed { manifest: None, faults, valid: false, load: Load::Refuse, body_offset: 0, body_line: 1 }
-}
-
-fn folder_name(file: &Path) -> Option<String> {
-    let file = file.canonicalize().ok()?;
-    Some(file.parent()?.file_name()?.to_string_lossy().into_owned())
 }
 
 fn verdict<'a>(file: &'a Path, parsed: &'a Parsed) -> Verdict<'a> {
