@@ -7,20 +7,39 @@ use crate::bench::{Bench, skills};
 #[test]
 fn our_own_skills_are_valid() {
     let ran = Bench::new().run(["validate", &skills()]).ended_with(0).says("all 5 are valid");
-    assert_eq!(ran.stdout.matches(": valid\n").count(), 5, "{ran:#?}");
+    assert_eq!(ran.stdout.matches("Valid skill: ").count(), 5, "{ran:#?}");
 }
 
 #[test]
 fn a_fault_has_a_place_the_line_and_a_hint() {
     let bench = Bench::new();
     bench.file("skills/a/SKILL.md", "---\nname: Bad_Name\ndescription: D.\n---\n");
-    let ran = bench.run(["validate", "skills"]).ended_with(4).shows("skills/a/SKILL.md:2:7: error: ");
-    let ran = ran
-        .shows("2 │ name: Bad_Name")
-        .shows("^^^^^^^^")
-        .shows("hint: ")
-        .shows("skills/a/SKILL.md: not valid");
-    assert_eq!(ran.stderr, "");
+    let ran = bench.run(["validate", "skills"]).ended_with(4).says("    skills/a/SKILL.md:2:7 [");
+    let ran =
+        ran.says("2 │ name: Bad_Name").says("^^^^^^^^").says("hint: ").says("it is loaded all the same");
+    assert_eq!(ran.stdout, "");
+}
+
+/// The lines of the specification's own validator, on the same streams: scripts carry over.
+#[test]
+fn the_lines_of_the_reference_validator_are_there_word_for_word() {
+    let bench = Bench::new();
+    bench.file("s/bad-one/SKILL.md", "---\nname: Bad_One\ndescription: \"\"\nfoo: 1\n---\nx\n");
+    bench.file("s/good-one/SKILL.md", "---\nname: good-one\ndescription: D.\n---\n");
+    let ran = bench.run(["validate", "s/bad-one", "s/good-one"]).ended_with(4);
+    let lines = ran.stderr.lines().filter(|line| line.starts_with("  - ") || line.starts_with("Validation"));
+    let expected = [
+        "Validation failed for s/bad-one:",
+        "  - Unexpected fields in frontmatter: foo. Only ['allowed-tools', 'compatibility', 'description', 'license', \
+         'metadata', 'name'] are allowed.",
+        "  - Skill name 'Bad_One' must be lowercase",
+        "  - Skill name 'Bad_One' contains invalid characters. Only letters, digits, and hyphens are allowed.",
+        "  - Directory name 'bad-one' must match skill name 'Bad_One'",
+        "  - Field 'description' must be a non-empty string",
+    ];
+    assert_eq!(lines.collect::<Vec<_>>(), expected);
+    assert_eq!(ran.stdout, "Valid skill: s/good-one\n");
+    assert_eq!(bench.run(["validate", "s/good-one", "--quiet"]).ended_with(0).stdout, "");
 }
 
 #[test]
@@ -37,7 +56,7 @@ fn folders_files_and_trees_are_taken() {
         (vec!["."], 2),
     ] {
         let ran = bench.run([vec!["validate"], paths].concat()).ended_with(0);
-        assert_eq!(ran.stdout.matches(": valid\n").count(), count, "{ran:#?}");
+        assert_eq!(ran.stdout.matches("Valid skill: ").count(), count, "{ran:#?}");
     }
     std::fs::create_dir(bench.workspace().join("empty")).unwrap();
     bench.run(["validate", "empty"]).ended_with(3);
@@ -104,9 +123,9 @@ fn a_link_to_a_file_that_is_not_there_is_a_warning() {
         "---\nname: a\ndescription: D.\n---\n[here](references/there.md)\n[gone](references/gone.md)\n";
     bench.file("skills/a/SKILL.md", text);
     let ran = bench.run(["validate", "skills"]).ended_with(0);
-    let ran = ran.shows("skills/a/SKILL.md:6:1: warning: the link leads to `references/gone.md`");
+    let ran = ran.says("skills/a/SKILL.md:6:1: warning: the link leads to `references/gone.md`");
     assert!(
-        ran.stdout.contains("^^^^^^^^^^^^^^^^^^^^^^^^^^") && !ran.stdout.contains("there.md`"),
+        ran.stderr.contains("^^^^^^^^^^^^^^^^^^^^^^^^^^") && !ran.stderr.contains("there.md`"),
         "{ran:#?}"
     );
 }

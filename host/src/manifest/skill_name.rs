@@ -116,12 +116,17 @@ impl NameProblem {
         match self {
             Self::Empty => "write the folder's name after `name:`".to_owned(),
             Self::TooLong { .. } => format!("use at most {MAX_NAME_CHARS} characters"),
-            Self::NotLowercase { name } => format!("write `{}`", name.to_lowercase()),
+            Self::NotLowercase { .. } => "use small letters only".to_owned(),
             Self::EdgeHyphen => "delete the hyphen at the edge".to_owned(),
             Self::DoubleHyphen => "write one hyphen".to_owned(),
             Self::BadCharacter { .. } => "use letters, digits and hyphens only".to_owned(),
             Self::OtherFolder { name, folder } => {
-                format!("rename the folder to `{name}`, or write `name: {folder}`")
+                match (check_name(name, None).is_empty(), check_name(folder, None).is_empty()) {
+                    (true, true) => format!("rename the folder to `{name}`, or write `name: {folder}`"),
+                    (true, false) => format!("rename the folder to `{name}`"),
+                    (false, true) => format!("write `name: {folder}`"),
+                    (false, false) => "give both one valid name".to_owned(),
+                }
             }
         }
     }

@@ -84,19 +84,29 @@ pub(crate) fn diagnostic(file: &Path, source: Option<&[u8]>, fault: &Fault) -> S
     };
     let Fault { line, column, code, .. } = fault;
     let place = paint(BOLD, &format!("{}:{line}:{column}", path(file)));
-    let mut text = format!(
-        "{place}: {}: {} {}",
-        paint(style, word),
-        plain(&fault.message),
-        paint(DIM, &format!("[{code}]"))
-    );
-    if let Some(excerpt) = source.and_then(|source| excerpt(source, fault)) {
-        text.push_str(&format!("\n{excerpt}"));
-    }
-    if let Some(hint) = &fault.hint {
-        text.push_str(&format!("\n  {}: {}", paint(HINT, "hint"), plain(hint)));
-    }
-    text
+    let code = paint(DIM, &format!("[{code}]"));
+    let head = format!("{place}: {}: {} {code}", paint(style, word), plain(&fault.message));
+    [vec![head], below(source, fault)].concat().join("\n")
+}
+
+/// Where a fault is, below a message that was said before: place, the line itself, what to do.
+pub(crate) fn place(file: &Path, source: Option<&[u8]>, fault: &Fault) -> String {
+    let Fault { line, column, code, .. } = fault;
+    let place =
+        format!("  {} {}", path(file) + &format!(":{line}:{column}"), paint(DIM, &format!("[{code}]")));
+    let lines = [vec![place], below(source, fault)].concat();
+    lines
+        .iter()
+        .flat_map(|lines| lines.lines())
+        .map(|line| format!("  {line}"))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+fn below(source: Option<&[u8]>, fault: &Fault) -> Vec<String> {
+    let excerpt = source.and_then(|source| excerpt(source, fault));
+    let hint = fault.hint.as_ref().map(|hint| format!("  {}: {}", paint(HINT, "hint"), plain(hint)));
+    excerpt.into_iter().chain(hint).collect()
 }
 
 /// The line of the file with a mark below the place, if there is a text that the fault is about.

@@ -1,4 +1,5 @@
-//! `openskills validate`: SKILL.md files against the specification, as a compiler would report on them.
+//! `openskills validate`: SKILL.md files against the specification. The lines of the specification's own validator,
+//! word for word, so that scripts carry over; below each error, what a compiler would show.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,11 +13,12 @@ use serde::Serialize;
 
 use crate::context::Context;
 use crate::exit::{Complaint, Exit};
-use crate::printer::{BAD, DIM, GOOD, paint, plain};
-use crate::render::{diagnostic, path};
+use crate::printer::{BAD, DIM, GOOD, Printer, paint, plain};
+use crate::render::{diagnostic, path, place};
 
 const EXAMPLES: &str = "\
-Exits with 0 if all are valid, 4 if one is not, 3 if none is found. With --json each file is one object on a \
+Exits with 0 if all are valid, 4 if one is not, 3 if none is found. `Valid skill: FOLDER` goes to stdout, \
+`Validation failed for FOLDER:` and its `  - ` lines to stderr, as with the specification's own validator. With --json each file is one object on a \
 line of its own: {path, valid, load, errors, warnings, notes}; `load` says what a client does with it.
 
 Below a folder every SKILL.md and skill.md is checked, in the order of paths, those too that are not looked for when \
@@ -74,12 +76,7 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Exit> {
             tally.add(&parsed);
             match context.common.json {
                 true => printer.json_line(&verdict(&file, &parsed))?,
-                false if parsed.is_valid() && (printer.is_quiet() || parsed.faults.is_empty()) => {
-                    if !printer.is_quiet() {
-                        printer.out(&format!("{}: {}", path(&file), paint(GOOD, "valid")))?;
-                    }
-                }
-                false => printer.out(&report(&file, &source, &parsed, printer.is_quiet()))?,
+                false => report(printer, &file, &source, &parsed)?,
             }
         }
     }
@@ -168,18 +165,30 @@ fn verdict<'a>(file: &'a Path, parsed: &'a Parsed) -> Verdict<'a> {
     }
 }
 
-fn report(file: &Path, source: &[u8], parsed: &Parsed, quiet: bool) -> String {
-    let shown = |fault: &&Fault| !quiet || fault.strict == Severity::Error;
-    let mut lines: Vec<String> =
-        parsed.faults.iter().filter(shown).map(|fault| diagnostic(file, Some(source), fault)).collect();
-    let load = match parsed.load {
-        Load::Ok => "",
-        Load::Warn => "; it is loaded all the same, with warnings",
-        Load::Refuse => "; it is not loaded",
-    };
-    lines.push(match parsed.is_valid() {
-        true => format!("{}: {}{}", path(file), paint(GOOD, "valid"), paint(DIM, load)),
-        false => format!("{}: {}{}", path(file), paint(BAD, "not valid"), paint(DIM, load)),
-    });
-    lines.join("\n")
+/// Says on stdout that a skill is valid and on stderr what is wrong with one that is not, as the specification's own
+/// validator does.
+fn report(printer: Printer, file: &Path, source: &[u8], parsed: &Parsed) -> Result<()> {
+    let skill = path(file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")));
+    if !parsed.is_valid() {
+        printer.more(&paint(BAD, &format!("Validation failed for {skill}:")));
+    } else if !printer.is_quiet() {
+        printer.out(&paint(GOOD, &format!("Valid skill: {skill}")))?;
+    }
+    let (errors, others): (Vec<_>, Vec<_>) =
+        parsed.faults.iter().partition(|fault| fault.strict == Severity::Error);
+    for fault in errors {
+        printer.more(&format!("  - {}", plain(&fault.message)));
+        printer.more(&place(file, Some(source), fault));
+    }
+    if !printer.is_quiet() {
+        for fault in others {
+            printer.more(&diagnostic(file, Some(source), fault));
+        }
+        match parsed.load {
+            Load::Ok => {}
+            Load::Warn => printer.more(&paint(DIM, "  it is loaded all the same, with warnings")),
+            Load::Refuse => printer.more(&paint(DIM, "  it is not loaded")),
+        }
+    }
+    Ok(())
 }
