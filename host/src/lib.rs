@@ -58,11 +58,17 @@ mod runtime;
 
 pub use audit::{AuditRecord, AuditSink, MemorySink, Outcome, Refusal};
 pub use call::{ExecutionOptions, ExecutionResult};
-pub use capability::{Answer, Approver, Limits, Policy, PolicyError, PolicyFileError, Preset, Question};
+pub use capability::{
+    Answer, Approver, Authority, Effect, Limits, Policy, PolicyError, PolicyFileError, Preset, Question,
+    Source,
+};
 pub use error::{CallTrace, ErrorKind, OpenSkillError};
 pub use instance::{CompileWatcher, Readiness};
 pub use linker::{Import, ImportClass, Lookup, MountPoint, Resolve};
-pub use runtime::{AuditFile, Diagnosis, Inspection, OpenSkillRuntime, RuntimeBuilder};
+pub use runtime::{
+    AskedTarget, AuditFile, Diagnosis, Inspection, OpenSkillRuntime, Permissions, PolicyLoadError,
+    RuntimeBuilder, UnknownTarget, project_policy_paths, user_policy_path,
+};
 pub use skill::{
     CheckedManifest, Prompt, PromptFormat, PromptOptions, Resource, SkillDescriptor, SkillDetail, SkillFault,
     check_manifests, estimate_tokens, find_manifests, is_broad, standard_places,

@@ -1,6 +1,8 @@
 //! The figures of `csv-profile` beside those of pandas.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "what a test cannot go on without")]
 
+mod patterns;
+
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;

@@ -1,14 +1,16 @@
 //! What a skill may do under a policy, asked one concrete target at a time.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::address::AddressClass;
-use super::decision::{Decision, Denial, FileUse, Reason, Remedy};
+use super::decision::{Basis, Decision, Denial, FileUse, Reason, Remedy, Verdict};
 use super::network::Origin;
-use super::path_pattern::PathPattern;
+use super::path_pattern::{PathPattern, Target};
 use super::policy::{Policy, Preset};
 use super::protected::protected;
 use super::rule::{Kind, Reach, Rule};
+use super::source::Source;
 
 /// The rights of one skill under one policy.
 ///
@@ -58,7 +60,7 @@ impl Capabilities {
         if let Some(removed) = self.removed.iter().find(|removed| removed.swallows(rule)) {
             return disallowed(removed);
         }
-        match self.policy.deny.iter().find(|deny| deny.swallows(rule)) {
+        match self.policy.rules.deny.iter().find(|deny| deny.swallows(rule)) {
             Some(deny) => denied_by(deny),
             None => Denial {
                 reason: Reason::Default("anything that none of its rules names"),
@@ -71,50 +73,61 @@ impl Capabilities {
     /// the workspace itself is the empty path. `directory` says that the target is known to be one.
     #[must_use]
     pub fn decide_file(&self, path: &str, usage: FileUse, directory: bool) -> Decision {
+        self.judge_file(path, usage, directory).decision
+    }
+
+    /// As [`Capabilities::decide_file`], with the rules that it came from.
+    #[must_use]
+    pub fn judge_file(&self, path: &str, usage: FileUse, directory: bool) -> Verdict<'_> {
         let directory = directory || matches!(usage, FileUse::List | FileUse::MakeDirectory);
         let writes = matches!(usage, FileUse::Write | FileUse::MakeDirectory);
-        let Some(rule) = self.requested.iter().find(|rule| requests(rule, path, usage, directory)) else {
-            return Decision::Deny(Denial {
-                reason: Reason::NotRequested,
-                remedy: Remedy::AllowedTools(entry(path, writes)),
-            });
+        let target = Target::new(path, directory);
+        let Some(rule) = self.requested.iter().find(|rule| requests(rule, path, &target, usage)) else {
+            return Verdict::not_requested(entry(path, writes));
         };
-        if let Some(removed) = self.removed.iter().find(|rule| refuses(rule, path, writes, directory)) {
-            return Decision::Deny(disallowed(removed));
+        if let Some(removed) = self.removed.iter().find(|rule| refuses(rule, &target, writes)) {
+            return Verdict::disallowed(rule, removed);
         }
-        if let Some(deny) = self.policy.deny.iter().find(|rule| refuses(rule, path, writes, directory)) {
-            return Decision::Deny(denied_by(deny));
+        let lists = &self.policy.rules;
+        if let Some(deny) = lists.deny.iter().find(|rule| refuses(rule, &target, writes)) {
+            return Verdict::denied(rule, deny);
         }
         if writes {
             for name in protected(path) {
-                let lifted = self.policy.allow.iter().any(|rule| lifts(rule, path, name, directory));
+                let lifted = lists.allow.iter().any(|rule| lifts(rule, name, &target));
                 if !lifted {
-                    return Decision::Deny(Denial {
+                    let denial = Denial {
                         reason: Reason::Protected(name.to_owned()),
                         remedy: Remedy::Allow(entry(path, true)),
-                    });
+                    };
+                    return Verdict {
+                        decision: Decision::Deny(denial),
+                        request: Some(rule),
+                        basis: Basis::Protected,
+                    };
                 }
             }
         }
         // Whether something may be looked at follows from whether it, or what is below it, may be used.
         let remedy = || Remedy::Allow(entry(path, writes));
+        let matching = |rule: &&Rule| requests(rule, path, &target, usage);
         if usage == FileUse::Look {
-            let named = |rules: &[Rule]| rules.iter().any(|rule| requests(rule, path, usage, directory));
-            let locked = self.policy.preset == Preset::Locked;
-            return match locked && !named(&self.policy.allow) && !named(&self.policy.ask) {
-                true => default_denial("files", remedy()),
-                false => Decision::Allow,
+            let named = lists.allow.iter().chain(&lists.ask).find(matching);
+            return match (named, self.policy.preset) {
+                (Some(named), _) => Verdict::allowed(rule, Basis::Policy(named)),
+                (None, Preset::Locked) => self.default_denial(rule, "files", remedy()),
+                (None, Preset::Standard | Preset::Trust) => Verdict::allowed(rule, Basis::Preset),
             };
         }
-        if self.policy.ask.iter().any(|ask| refuses(ask, path, writes, directory)) {
-            return ask(rule, "the policy asks for it", remedy());
+        if let Some(asks) = lists.ask.iter().find(|ask| refuses(ask, &target, writes)) {
+            return Verdict::asked(rule, asks, remedy());
         }
-        if self.policy.allow.iter().any(|allow| requests(allow, path, usage, directory)) {
-            return Decision::Allow;
+        if let Some(allow) = lists.allow.iter().find(matching) {
+            return Verdict::allowed(rule, Basis::Policy(allow));
         }
         match self.policy.preset {
-            Preset::Standard | Preset::Trust => Decision::Allow,
-            Preset::Locked => default_denial("files", remedy()),
+            Preset::Standard | Preset::Trust => Verdict::allowed(rule, Basis::Preset),
+            Preset::Locked => self.default_denial(rule, "files", remedy()),
         }
     }
 
@@ -122,6 +135,12 @@ impl Capabilities {
     /// the addresses it resolved to, if that is not public.
     #[must_use]
     pub fn decide_http(&self, origin: &Origin, class: Option<AddressClass>) -> Decision {
+        self.judge_http(origin, class).decision
+    }
+
+    /// As [`Capabilities::decide_http`], with the rules that it came from.
+    #[must_use]
+    pub fn judge_http(&self, origin: &Origin, class: Option<AddressClass>) -> Verdict<'_> {
         let entry = format!("WebFetch(domain:{})", origin.pattern());
         let class = class.or_else(|| origin.literal_class()).unwrap_or(AddressClass::Public);
         // Only a rule that spells the scheme out, names an address or a local name allows what is not public.
@@ -135,23 +154,21 @@ impl Capabilities {
             }
             _ => None,
         }) else {
-            return Decision::Deny(Denial {
-                reason: Reason::NotRequested,
-                remedy: Remedy::AllowedTools(entry),
-            });
+            return Verdict::not_requested(entry);
         };
         let reaches = |rule: &&Rule| matches!(rule.reach(), Reach::Http(pattern) if pattern.refuses(origin));
         if let Some(removed) = self.removed.iter().find(reaches) {
-            return Decision::Deny(disallowed(removed));
+            return Verdict::disallowed(rule, removed);
         }
-        if let Some(deny) = self.policy.deny.iter().find(reaches) {
-            return Decision::Deny(denied_by(deny));
+        let lists = &self.policy.rules;
+        if let Some(deny) = lists.deny.iter().find(reaches) {
+            return Verdict::denied(rule, deny);
         }
         let remedy = Remedy::Allow(entry);
-        if self.policy.ask.iter().any(|rule| reaches(&rule)) {
-            return ask(rule, "the policy asks for it", remedy);
+        if let Some(asks) = lists.ask.iter().find(reaches) {
+            return Verdict::asked(rule, asks, remedy);
         }
-        let allowed = self.policy.allow.iter().any(|allow| match allow.reach() {
+        let allowed = lists.allow.iter().find(|allow| match allow.reach() {
             Reach::Http(pattern) if class == AddressClass::Public => pattern.matches(origin),
             Reach::Http(pattern) => {
                 let reaches = pattern.reaches_non_public() && pattern.matches(origin);
@@ -159,54 +176,73 @@ impl Capabilities {
             }
             _ => false,
         });
-        if allowed {
-            return Decision::Allow;
+        if let Some(allow) = allowed {
+            return Verdict::allowed(rule, Basis::Policy(allow));
         }
         let reads = self.granted().any(|rule| rule.kind() == Kind::Files);
+        let ask = |reason| Verdict::open(rule, reason, remedy.clone());
         match (self.policy.preset, class) {
-            (Preset::Locked, _) => default_denial("web servers", remedy),
-            (_, AddressClass::Metadata) => default_denial("addresses of cloud metadata", remedy),
-            (Preset::Trust, AddressClass::Public) => Decision::Allow,
-            (Preset::Standard, AddressClass::Public) if any_host => {
-                ask(rule, "the skill asks for any host", remedy)
-            }
+            (Preset::Locked, _) => self.default_denial(rule, "web servers", remedy),
+            (_, AddressClass::Metadata) => self.default_denial(rule, "addresses of cloud metadata", remedy),
+            (Preset::Trust, AddressClass::Public) => Verdict::allowed(rule, Basis::Preset),
+            (Preset::Standard, AddressClass::Public) if any_host => ask("the skill asks for any host"),
             (Preset::Standard, AddressClass::Public) if reads => {
-                ask(rule, "the skill can also read files, and could send them there", remedy)
+                ask("the skill can also read files, and could send them there")
             }
-            (Preset::Standard, AddressClass::Public) => Decision::Allow,
-            (Preset::Standard | Preset::Trust, _) => ask(rule, "the address is not a public one", remedy),
+            (Preset::Standard, AddressClass::Public) => Verdict::allowed(rule, Basis::Preset),
+            (Preset::Standard | Preset::Trust, _) => ask("the address is not a public one"),
         }
     }
 
     /// Decides whether a skill may read one environment variable.
     #[must_use]
     pub fn decide_env(&self, name: &str) -> Decision {
-        let entry = format!("Env({name})");
+        self.judge_env(name).decision
+    }
+
+    /// As [`Capabilities::decide_env`], with the rules that it came from.
+    #[must_use]
+    pub fn judge_env(&self, name: &str) -> Verdict<'_> {
         let matching = |rule: &&Rule| matches!(rule.reach(), Reach::Env(pattern) if pattern.matches(name));
         let Some(rule) = self.requested.iter().find(matching) else {
-            return Decision::Deny(Denial {
-                reason: Reason::NotRequested,
-                remedy: Remedy::AllowedTools(entry),
-            });
+            return Verdict::not_requested(format!("Env({name})"));
         };
         if let Some(removed) = self.removed.iter().find(matching) {
-            return Decision::Deny(disallowed(removed));
+            return Verdict::disallowed(rule, removed);
         }
-        if let Some(deny) = self.policy.deny.iter().find(matching) {
-            return Decision::Deny(denied_by(deny));
+        let lists = &self.policy.rules;
+        if let Some(deny) = lists.deny.iter().find(matching) {
+            return Verdict::denied(rule, deny);
         }
         let remedy = Remedy::Allow(rule.text().to_owned());
-        if self.policy.ask.iter().any(|rule| matching(&rule)) {
-            return ask(rule, "the policy asks for it", remedy);
+        if let Some(asks) = lists.ask.iter().find(matching) {
+            return Verdict::asked(rule, asks, remedy);
         }
-        if self.policy.allow.iter().any(|rule| matching(&rule)) {
-            return Decision::Allow;
+        if let Some(allow) = lists.allow.iter().find(matching) {
+            return Verdict::allowed(rule, Basis::Policy(allow));
         }
         match self.policy.preset {
-            Preset::Standard => ask(rule, "environment variables often hold secrets", remedy),
-            Preset::Trust => Decision::Allow,
-            Preset::Locked => default_denial("environment variables", remedy),
+            Preset::Standard => Verdict::open(rule, "environment variables often hold secrets", remedy),
+            Preset::Trust => Verdict::allowed(rule, Basis::Preset),
+            Preset::Locked => self.default_denial(rule, "environment variables", remedy),
         }
+    }
+
+    /// The rules that the skill's own `disallowed-tools` takes away.
+    #[must_use]
+    pub fn removed(&self) -> &[Rule] {
+        &self.removed
+    }
+
+    /// The policy that decides.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    fn default_denial<'a>(&self, rule: &'a Rule, class: &'static str, remedy: Remedy) -> Verdict<'a> {
+        let decision = Decision::Deny(Denial { reason: Reason::Default(class), remedy });
+        Verdict { decision, request: Some(rule), basis: Basis::Preset }
     }
 
     /// Whether a rule about files names the directory `name` of the workspace literally: `notes` in `Edit(notes/**)`.
@@ -219,68 +255,105 @@ impl Capabilities {
     }
 
     fn has_chance(&self, rule: &Rule) -> bool {
-        if self.removed.iter().chain(&self.policy.deny).any(|refusal| refusal.swallows(rule)) {
+        if self.removed.iter().chain(&self.policy.rules.deny).any(|refusal| refusal.swallows(rule)) {
             return false;
         }
         let named = |rules: &[Rule]| rules.iter().any(|policy| policy.kind() == rule.kind());
-        self.policy.preset != Preset::Locked || named(&self.policy.allow) || named(&self.policy.ask)
+        self.policy.preset != Preset::Locked
+            || named(&self.policy.rules.allow)
+            || named(&self.policy.rules.ask)
     }
 }
 
-/// The entry that names exactly this path: special characters of patterns escaped.
-fn entry(path: &str, writes: bool) -> String {
+/// The entry that names this path: special characters of patterns escaped, and `?` for those that an entry cannot hold.
+pub(super) fn entry(path: &str, writes: bool) -> String {
     let tool = if writes { "Edit" } else { "Read" };
     if path.is_empty() {
         return tool.to_owned();
     }
+    let balanced = !path.contains(['(', ')']);
+    let last = path.chars().count() - 1;
     let mut escaped = String::with_capacity(path.len());
-    for c in path.chars() {
-        if matches!(c, '*' | '?' | '[' | ']' | '\\') {
-            escaped.push('\\');
+    for (index, c) in path.chars().enumerate() {
+        let edge = index == 0 || index == last;
+        match c {
+            '*' | '?' | '[' | ']' | '\\' => escaped.extend(['\\', c]),
+            '!' | '~' | '$' if index == 0 => escaped.extend(['\\', c]),
+            '(' | ')' if !balanced => escaped.push('?'),
+            c if c.is_control() || c == '\u{fffd}' || (edge && c.is_whitespace()) => escaped.push('?'),
+            c => escaped.push(c),
         }
-        escaped.push(c);
     }
     format!("{tool}({escaped})")
 }
 
-fn requests(rule: &Rule, path: &str, usage: FileUse, directory: bool) -> bool {
-    let leads = |pattern: &PathPattern| pattern.covers(path, directory) || pattern.leads_to(path);
+fn requests(rule: &Rule, path: &str, target: &Target<'_>, usage: FileUse) -> bool {
+    let leads = |pattern: &PathPattern| pattern.grants(target) || pattern.leads_to(path);
     match (rule.reach(), usage) {
         (Reach::Read(pattern) | Reach::Write(pattern), FileUse::Look | FileUse::List) => leads(pattern),
         (Reach::Read(pattern) | Reach::Write(pattern), FileUse::Read)
-        | (Reach::Write(pattern), FileUse::Write) => pattern.covers(path, directory),
-        (Reach::Write(pattern), FileUse::MakeDirectory) => {
-            pattern.covers(path, true) || pattern.implies(path)
-        }
+        | (Reach::Write(pattern), FileUse::Write) => pattern.grants(target),
+        (Reach::Write(pattern), FileUse::MakeDirectory) => pattern.grants(target) || pattern.implies(path),
         _ => false,
     }
 }
 
-fn refuses(rule: &Rule, path: &str, writes: bool, directory: bool) -> bool {
+fn refuses(rule: &Rule, target: &Target<'_>, writes: bool) -> bool {
     match rule.reach() {
         // What may not be read may not be overwritten either.
-        Reach::Read(pattern) => pattern.touches(path, directory),
-        Reach::Write(pattern) => writes && pattern.touches(path, directory),
+        Reach::Read(pattern) => pattern.refuses(target),
+        Reach::Write(pattern) => writes && pattern.refuses(target),
         Reach::Http(_) | Reach::Env(_) => false,
     }
 }
 
-fn lifts(rule: &Rule, path: &str, name: &str, directory: bool) -> bool {
-    matches!(rule.reach(), Reach::Write(pattern) if pattern.spells(name) && pattern.covers(path, directory))
+fn lifts(rule: &Rule, name: &str, target: &Target<'_>) -> bool {
+    matches!(rule.reach(), Reach::Write(pattern) if pattern.spells(name) && pattern.grants(target))
 }
 
-fn ask(rule: &Rule, reason: &'static str, remedy: Remedy) -> Decision {
-    Decision::Ask { rule: rule.text().to_owned(), reason, remedy }
-}
+impl<'a> Verdict<'a> {
+    fn allowed(request: &'a Rule, basis: Basis<'a>) -> Self {
+        Self { decision: Decision::Allow, request: Some(request), basis }
+    }
 
-fn default_denial(class: &'static str, remedy: Remedy) -> Decision {
-    Decision::Deny(Denial { reason: Reason::Default(class), remedy })
+    fn not_requested(entry: String) -> Self {
+        let denial = Denial { reason: Reason::NotRequested, remedy: Remedy::AllowedTools(entry) };
+        Self { decision: Decision::Deny(denial), request: None, basis: Basis::Request }
+    }
+
+    fn disallowed(request: &'a Rule, removed: &'a Rule) -> Self {
+        let decision = Decision::Deny(disallowed(removed));
+        Self { decision, request: Some(request), basis: Basis::Disallowed(removed) }
+    }
+
+    fn denied(request: &'a Rule, deny: &'a Rule) -> Self {
+        let decision = Decision::Deny(denied_by(deny));
+        Self { decision, request: Some(request), basis: Basis::Policy(deny) }
+    }
+
+    /// A rule of the policy asks.
+    fn asked(request: &'a Rule, asks: &'a Rule, remedy: Remedy) -> Self {
+        let reason = Cow::Owned(format!("the policy asks for it: {}", asks.cited()));
+        let decision = Decision::Ask { rule: request.text().to_owned(), reason, remedy };
+        Self { decision, request: Some(request), basis: Basis::Policy(asks) }
+    }
+
+    /// The preset leaves it to the approver.
+    fn open(request: &'a Rule, reason: &'static str, remedy: Remedy) -> Self {
+        let decision =
+            Decision::Ask { rule: request.text().to_owned(), reason: Cow::Borrowed(reason), remedy };
+        Self { decision, request: Some(request), basis: Basis::Preset }
+    }
 }
 
 fn denied_by(rule: &Rule) -> Denial {
     Denial {
-        reason: Reason::Policy(rule.text().to_owned()),
-        remedy: Remedy::Advice(format!("remove the deny rule `{rule}` from the policy")),
+        reason: Reason::Policy(rule.cited()),
+        remedy: Remedy::Advice(match rule.source() {
+            Source::File { .. } => format!("remove the deny rule `{rule}` from {}", rule.source()),
+            Source::Flag(name) => format!("leave `{name} '{rule}'` out"),
+            Source::Manifest | Source::Code => format!("remove the deny rule `{rule}` from the policy"),
+        }),
     }
 }
 

@@ -1,6 +1,9 @@
 //! Answers to "may I?", and why not.
 
+use std::borrow::Cow;
 use std::fmt;
+
+use super::rule::Rule;
 
 /// What a component wants to do with a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,13 +29,39 @@ pub enum Decision {
     Ask {
         /// The skill's rule that requests it.
         rule: String,
-        /// Why it is not simply allowed.
-        reason: &'static str,
+        /// Why it is not simply allowed; part of what a session's answer holds for.
+        reason: Cow<'static, str>,
         /// The policy rule that would allow it without asking.
         remedy: Remedy,
     },
     /// No.
     Deny(Denial),
+}
+
+/// A decision with what it came from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdict<'a> {
+    /// The answer.
+    pub decision: Decision,
+    /// The skill's rule that requests it.
+    pub request: Option<&'a Rule>,
+    /// What decided.
+    pub basis: Basis<'a>,
+}
+
+/// What decided about a target.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Basis<'a> {
+    /// That nothing requests it.
+    Request,
+    /// An entry of the skill's own `disallowed-tools`.
+    Disallowed(&'a Rule),
+    /// A rule of the policy.
+    Policy(&'a Rule),
+    /// The protection of places that no skill may change.
+    Protected,
+    /// The policy's preset.
+    Preset,
 }
 
 /// Why something is refused, and what would permit it.
@@ -51,7 +80,7 @@ pub enum Reason {
     NotRequested,
     /// An entry of the skill's own `disallowed-tools` subtracts it.
     Disallowed(String),
-    /// A deny rule of the policy.
+    /// A deny rule of the policy, with the place where it stands.
     Policy(String),
     /// The policy's default for this class of target.
     Default(&'static str),
@@ -91,7 +120,7 @@ impl fmt::Display for Reason {
         match self {
             Self::NotRequested => f.write_str("no entry of `allowed-tools` requests it"),
             Self::Disallowed(rule) => write!(f, "`disallowed-tools: {rule}` takes it away"),
-            Self::Policy(rule) => write!(f, "the policy denies `{rule}`"),
+            Self::Policy(rule) => write!(f, "denied by {rule}"),
             Self::Default(class) => write!(f, "the policy does not allow {class}"),
             Self::NoApprover => f.write_str("it needs an approval and nobody is there to ask"),
             Self::Declined => f.write_str("it was not approved"),

@@ -144,7 +144,7 @@ const TOOLS: [&str; 10] =
     ["Read", "Glob", "Grep", "LS", "Write", "Edit", "MultiEdit", "NotebookEdit", "WebFetch", "Env"];
 
 fn nearest(tool: &str) -> Option<&'static str> {
-    TOOLS.into_iter().find(|known| known.eq_ignore_ascii_case(tool))
+    super::policy_file::nearest(tool, &TOOLS)
 }
 
 fn files(entry: &ToolEntry, specifier: Option<&str>, reach: fn(PathPattern) -> Reach) -> Meaning {

@@ -10,27 +10,37 @@ mod capabilities;
 mod capabilities_tests;
 mod decision;
 mod env_pattern;
+mod explanation;
 mod grant;
 mod limits;
+#[cfg(test)]
+mod model_tests;
+mod name_glob;
 mod network;
 mod path_pattern;
 mod policy;
 mod policy_file;
 #[cfg(test)]
 mod properties_tests;
+#[cfg(test)]
+mod policy_tests;
+mod policy_limits;
 mod protected;
 mod question;
 mod rule;
+mod source;
 
 pub use address::AddressClass;
 pub use capabilities::Capabilities;
-pub use decision::{Decision, Denial, FileUse, Reason, Remedy};
+pub use decision::{Basis, Decision, Denial, FileUse, Reason, Remedy, Verdict};
 pub use env_pattern::{EnvPattern, EnvPatternError};
+pub use explanation::{Answered, RuleExplanation, TargetExplanation};
 pub use grant::{Grant, Meaning, Note, grant, meaning};
 pub use limits::Limits;
 pub use network::{Host, HostPattern, HostPatternError, InvalidUrl, Origin, Scheme};
 pub use path_pattern::{PathPattern, PathPatternError};
-pub use policy::{Policy, PolicyError, Preset};
-pub use policy_file::PolicyFileError;
+pub use policy::{Effect, Pin, Policy, PolicyError, Preset};
+pub use policy_file::{Authority, MAX_POLICY_BYTES, PolicyFileError};
 pub use question::{Answer, Approver, Question, printable};
 pub use rule::{Kind, Reach, Rule};
+pub use source::Source;

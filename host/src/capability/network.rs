@@ -418,6 +418,32 @@ impl HostPattern {
     }
 }
 
+impl HostPattern {
+    /// A URL that the pattern reaches as a rule that allows: `https://x.example.com/` for `*.example.com`.
+    #[must_use]
+    pub fn example(&self) -> String {
+        self.url(self.scheme.unwrap_or(Scheme::Https), self.port)
+    }
+
+    /// A URL of this pattern's host, with what the other one says of scheme and port.
+    #[must_use]
+    pub fn with_scheme_and_port_of(&self, other: &Self) -> String {
+        self.url(other.scheme.or(self.scheme).unwrap_or(Scheme::Https), other.port.or(self.port))
+    }
+
+    fn url(&self, scheme: Scheme, port: Option<u16>) -> String {
+        let host = match &self.hosts {
+            Hosts::Every => "any.example".to_owned(),
+            Hosts::Below(parent) => format!("x.{parent}"),
+            Hosts::One(host) => host.to_string(),
+        };
+        match port {
+            Some(port) => format!("{scheme}://{host}:{port}/"),
+            None => format!("{scheme}://{host}/"),
+        }
+    }
+}
+
 impl Hosts {
     fn contain(&self, host: &Host) -> bool {
         match (self, host) {

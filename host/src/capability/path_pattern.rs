@@ -2,19 +2,29 @@
 
 use std::fmt;
 
-use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use unicode_normalization::UnicodeNormalization;
+
+use super::name_glob::NameGlob;
+
+/// The longest pattern, in bytes: as long as a path may be.
+const MAX_BYTES: usize = 4_096;
 
 /// A gitignore pattern, anchored at the workspace.
 ///
 /// `*` stays within one segment, `**` crosses them; a name without a slash matches at any depth; a pattern that
 /// matches a directory covers all below it. Paths given to the methods are relative, with `/` between segments,
 /// and already free of `.` and `..`.
+///
+/// It is read as git reads it, which is tested against git itself, but by characters where git goes by bytes.
 #[derive(Clone)]
 pub struct PathPattern {
     text: String,
-    exact: Gitignore,
-    folded: Gitignore,
-    segments: Vec<Segment>,
+    exact: Vec<Segment>,
+    folded: Vec<Segment>,
+    /// A name alone, which matches at any depth.
+    floating: bool,
+    /// Written with a trailing `/`.
+    directories: bool,
     prefix: Vec<String>,
 }
 
@@ -36,34 +46,58 @@ pub enum PathPatternError {
     /// A `..` segment.
     #[error("`{0}` climbs with `..`: patterns are relative to the workspace")]
     Climbs(String),
+    /// Longer than any path.
+    #[error("the pattern is longer than {MAX_BYTES} bytes, and so than any path")]
+    TooLong,
     /// Not a valid glob.
     #[error("`{text}` is not a valid pattern: {reason}")]
     Glob {
         /// The pattern as written.
         text: String,
-        /// What the glob parser said.
+        /// What is wrong with it.
         reason: String,
     },
 }
 
-/// One segment of a pattern, for the question whether a directory leads to something covered.
-#[derive(Clone)]
+/// One segment of a pattern.
+#[derive(Clone, Debug)]
 enum Segment {
-    /// `**`: any directories.
+    /// `**`: any directories, none included; at the end, anything below.
     Any,
     /// A name or a glob of one segment.
-    One(Gitignore),
+    One(NameGlob),
+}
+
+/// A path in the two forms that patterns are compared with, made once for all rules.
+#[derive(Debug)]
+pub(super) struct Target<'a> {
+    names: Vec<&'a str>,
+    folded: Vec<String>,
+    directory: bool,
+}
+
+impl<'a> Target<'a> {
+    pub(super) fn new(path: &'a str, directory: bool) -> Self {
+        // What is no canonical path (`a//b`, `./a`) is matched by nothing, so it is never allowed.
+        let canonical = path.split('/').all(|name| !matches!(name, "" | "." | ".."));
+        let names: Vec<&str> = if canonical { path.split('/').collect() } else { Vec::new() };
+        let folded = names.iter().map(|name| fold(name)).collect();
+        Self { names, folded, directory }
+    }
 }
 
 impl PathPattern {
     /// Reads a pattern as it stands between the parentheses of `Read(…)` or `Edit(…)`.
     ///
     /// # Errors
-    /// For an empty pattern, `!`, places outside the workspace, `..` and invalid globs.
+    /// For an empty pattern, `!`, places outside the workspace, `..`, invalid globs and more than 4,096 bytes.
     pub fn parse(text: &str) -> Result<Self, PathPatternError> {
         let trimmed = text.trim();
         if trimmed.is_empty() {
             return Err(PathPatternError::Empty);
+        }
+        if trimmed.len() > MAX_BYTES {
+            return Err(PathPatternError::TooLong);
         }
         if trimmed.starts_with('!') {
             return Err(PathPatternError::Negated);
@@ -83,33 +117,108 @@ impl PathPattern {
         if line.split('/').any(|segment| segment == "..") {
             return Err(PathPatternError::Climbs(trimmed.to_owned()));
         }
-        let segments = segments(&line)?;
-        let prefix = prefix(&line);
-        Ok(Self { text: trimmed.to_owned(), exact: exact(&line)?, folded: folded(&line)?, segments, prefix })
+        let fault = |reason: String| PathPatternError::Glob { text: trimmed.to_owned(), reason };
+        let (body, directories) = match line.strip_suffix('/') {
+            // A `/` after a backslash is still the separator, and the backslash is left alone.
+            Some(body) => (body, true),
+            None => (line.as_str(), false),
+        };
+        let floating = !body.contains('/');
+        let relative = body.strip_prefix('/').unwrap_or(body);
+        if relative.is_empty() {
+            return Err(fault("it names nothing: `**` is everything".to_owned()));
+        }
+        let mut exact = Vec::new();
+        for segment in relative.split('/') {
+            match segment {
+                "" => return Err(fault("there is nothing between two of its `/`".to_owned())),
+                "." => return Err(fault("`.` in a pattern matches nothing; `**` is everything".to_owned())),
+                stars if !floating && stars.len() > 1 && stars.bytes().all(|b| b == b'*') => {
+                    if !matches!(exact.last(), Some(Segment::Any)) {
+                        exact.push(Segment::Any);
+                    }
+                }
+                one => exact.push(Segment::One(NameGlob::parse(one).map_err(fault)?)),
+            }
+        }
+        let mut folded: Vec<Segment> = exact.iter().map(Segment::folded).collect();
+        if !floating && !body.starts_with('/') && !matches!(folded.first(), Some(Segment::Any)) {
+            folded.insert(0, Segment::Any);
+        }
+        let prefix = prefix(&exact, floating, directories);
+        Ok(Self { text: trimmed.to_owned(), exact, folded, floating, directories, prefix })
     }
 
     /// Whether the pattern grants `path`: exact case, anchored as written.
     #[must_use]
     pub fn covers(&self, path: &str, directory: bool) -> bool {
-        matches(&self.exact, path, directory)
+        self.grants(&Target::new(path, directory))
     }
 
     /// Whether the pattern, as a refusal, reaches `path`: case-folded, and at any depth, since a refusal that is
     /// too wide is safe and one that is too narrow is not.
     #[must_use]
     pub fn touches(&self, path: &str, directory: bool) -> bool {
-        matches(&self.folded, path, directory) || matches(&self.folded, &path.to_lowercase(), directory)
+        self.refuses(&Target::new(path, directory))
+    }
+
+    pub(super) fn grants(&self, target: &Target<'_>) -> bool {
+        self.meets(&self.exact, &target.names, target.directory, false)
+    }
+
+    pub(super) fn refuses(&self, target: &Target<'_>) -> bool {
+        // Folding makes a negated class narrower, which a refusal must not be.
+        self.meets(&self.folded, &target.folded, target.directory, true) || self.grants(target)
+    }
+
+    fn meets<N: AsRef<str>>(&self, pattern: &[Segment], names: &[N], directory: bool, folded: bool) -> bool {
+        let may_end = |position: usize| position < names.len() || !self.directories || directory;
+        if self.floating {
+            let Some(Segment::One(glob)) = pattern.first() else { return false };
+            let mut positions = names.iter().zip(1..);
+            return positions.any(|(name, end)| may_end(end) && glob.matches(name.as_ref(), folded));
+        }
+        let (mut at, mut position) = (0, 0);
+        // Where to go on if the last `**` has to take one more name. The shortest match is the best: what is below a
+        // match is covered.
+        let mut again: Option<(usize, usize)> = None;
+        loop {
+            let met = match (pattern.get(at), names.get(position)) {
+                (None, _) => return may_end(position),
+                (Some(Segment::Any), name) if at + 1 == pattern.len() => {
+                    return name.is_some() && may_end(position + 1);
+                }
+                (Some(Segment::Any), _) => {
+                    at += 1;
+                    again = Some((at, position));
+                    continue;
+                }
+                (Some(Segment::One(glob)), Some(name)) => glob.matches(name.as_ref(), folded),
+                (Some(Segment::One(_)), None) => return false,
+            };
+            match &mut again {
+                _ if met => (at, position) = (at + 1, position + 1),
+                Some((after, from)) => {
+                    *from += 1;
+                    (at, position) = (*after, *from);
+                }
+                None => return false,
+            }
+        }
     }
 
     /// Whether `directory` could hold, at some depth, a path that the pattern covers: then it may be looked at
     /// and listed, though nothing else in it is granted. The workspace itself is the empty path.
     #[must_use]
     pub fn leads_to(&self, directory: &str) -> bool {
-        let mut pattern = self.segments.iter();
+        if self.floating {
+            return true;
+        }
+        let mut pattern = self.exact.iter();
         for name in directory.split('/').filter(|name| !name.is_empty()) {
             match pattern.next() {
                 Some(Segment::Any) => return true,
-                Some(Segment::One(glob)) if matches(glob, name, true) => {}
+                Some(Segment::One(glob)) if glob.matches(name, false) => {}
                 Some(Segment::One(_)) | None => return false,
             }
         }
@@ -131,10 +240,43 @@ impl PathPattern {
         self.text.split('/').any(|segment| segment == name)
     }
 
+    /// Whether the pattern covers every path.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        let body = self.text.strip_prefix("./").unwrap_or(&self.text).trim_start_matches('/');
+        !self.directories && (matches!(body, "*" | "**") || self.text == "./")
+    }
+
+    /// A path that the pattern covers, with `filler` where any name may stand: `data/x.csv` for `data/*.csv`.
+    #[must_use]
+    pub fn example(&self, filler: &str) -> String {
+        let mut names = Vec::new();
+        for (index, segment) in self.exact.iter().enumerate() {
+            match segment {
+                Segment::One(glob) => names.push(glob.example(filler)),
+                Segment::Any if index + 1 == self.exact.len() => names.push(filler.to_owned()),
+                Segment::Any => {}
+            }
+        }
+        if self.directories {
+            names.push(filler.to_owned());
+        }
+        names.join("/")
+    }
+
     /// The pattern as it was written.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
+    }
+}
+
+impl Segment {
+    fn folded(&self) -> Self {
+        match self {
+            Self::Any => Self::Any,
+            Self::One(glob) => Self::One(glob.folded()),
+        }
     }
 }
 
@@ -150,67 +292,25 @@ impl PartialEq for PathPattern {
     }
 }
 
-/// What is no canonical path (`a//b`, `./a`) is matched by nothing, so it is never allowed; the library would panic at
-/// some of them.
-fn matches(set: &Gitignore, path: &str, directory: bool) -> bool {
-    path.split('/').all(|name| !matches!(name, "" | "." | ".."))
-        && set.matched_path_or_any_parents(path, directory).is_ignore()
-}
-
-fn exact(line: &str) -> Result<Gitignore, PathPatternError> {
-    compile(&[line.to_owned()], false)
-}
-
-fn folded(line: &str) -> Result<Gitignore, PathPatternError> {
-    let mut lines = vec![line.to_owned(), line.to_lowercase()];
-    if !line.starts_with('/') && line.contains('/') {
-        lines.push(format!("**/{line}"));
+/// A name as a file system that does not tell case apart may see it, or wider: what has one form in capitals is one.
+pub(super) fn fold(name: &str) -> String {
+    if name.is_ascii() {
+        return name.to_ascii_lowercase();
     }
-    compile(&lines, true)
+    name.nfc().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfc().collect()
 }
 
-fn compile(lines: &[String], fold: bool) -> Result<Gitignore, PathPatternError> {
-    let mut builder = GitignoreBuilder::new("");
-    // Git lets an unclosed `[` match nothing, silently; whoever writes a rule should hear of it.
-    builder.allow_unclosed_class(false);
-    let fault = |line: &str, reason: &ignore::Error| PathPatternError::Glob {
-        text: line.to_owned(),
-        reason: reason.to_string(),
+/// The directories that a pattern names literally on the way to what it covers.
+fn prefix(segments: &[Segment], floating: bool, directories: bool) -> Vec<String> {
+    let literal = |segment: &Segment| match segment {
+        Segment::One(glob) => glob.literal(),
+        Segment::Any => None,
     };
-    for line in lines {
-        builder.case_insensitive(fold).map_err(|error| fault(line, &error))?;
-        // A `#` would begin a comment, and a comment grants or refuses nothing.
-        let line = if line.starts_with('#') { format!("\\{line}") } else { line.clone() };
-        builder.add_line(None, &line).map_err(|error| fault(&line, &error))?;
+    if floating && !directories {
+        return Vec::new();
     }
-    let set = builder.build().map_err(|error| fault(lines.first().map_or("", String::as_str), &error))?;
-    if set.is_empty() {
-        return Err(PathPatternError::Empty);
-    }
-    Ok(set)
-}
-
-fn segments(line: &str) -> Result<Vec<Segment>, PathPatternError> {
-    let body = line.trim_end_matches('/');
-    // A name without a slash matches at any depth, so any directory may lead to it.
-    if !body.contains('/') {
-        return Ok(vec![Segment::Any]);
-    }
-    body.split('/')
-        .filter(|segment| !segment.is_empty())
-        .map(|segment| match segment {
-            "**" => Ok(Segment::Any),
-            one => exact(&format!("/{one}")).map(Segment::One),
-        })
-        .collect()
-}
-
-fn prefix(line: &str) -> Vec<String> {
-    let mut names: Vec<&str> = line.split('/').filter(|segment| !segment.is_empty()).collect();
-    if !line.ends_with('/') {
-        names.pop();
-    }
-    names.into_iter().take_while(|name| !name.contains(['*', '?', '[', '\\'])).map(str::to_owned).collect()
+    let count = if directories { segments.len() } else { segments.len().saturating_sub(1) };
+    segments.iter().take(count).map_while(literal).collect()
 }
 
 #[cfg(test)]
@@ -298,7 +398,10 @@ mod tests {
         assert!(matches!(PathPattern::parse("~/x"), Err(PathPatternError::OutsideWorkspace(_))));
         assert!(matches!(PathPattern::parse("a/../b"), Err(PathPatternError::Climbs(_))));
         assert!(matches!(PathPattern::parse("${SKILL_DIR}/x"), Err(PathPatternError::SkillFolder(_))));
-        assert!(matches!(PathPattern::parse("a[b"), Err(PathPatternError::Glob { .. })));
+        for text in ["a[b", "a\\", "[[:nope:]]", "a//b", "a/./b", "/"] {
+            assert!(matches!(PathPattern::parse(text), Err(PathPatternError::Glob { .. })), "{text}");
+        }
+        assert_eq!(PathPattern::parse(&"a".repeat(4_097)).unwrap_err(), PathPatternError::TooLong);
     }
 
     #[test]
@@ -319,5 +422,28 @@ mod tests {
     fn the_lone_star_covers_everything() {
         assert!(pattern("*").covers("a/b/c", false));
         assert!(pattern("**").covers("a/b/c", false));
+    }
+
+    #[test]
+    fn braces_are_characters() {
+        let braces = pattern("{a,b}.csv");
+        assert!(braces.covers("{a,b}.csv", false) && !braces.covers("a.csv", false));
+    }
+
+    #[test]
+    fn a_refusal_is_never_narrower_than_the_same_rule_that_allows() {
+        for (text, path) in [("[!a]", "A"), ("[A-C]", "b"), ("[^k]", "K"), ("straße", "STRASSE"), ("ﬁ", "FI")]
+        {
+            assert!(pattern(text).touches(path, false), "{text} {path}");
+        }
+        // The same name composed and decomposed.
+        assert!(pattern("caf\u{e9}").touches("cafe\u{301}", false));
+    }
+
+    #[test]
+    fn hostile_patterns_and_paths_take_little_time() {
+        let many = pattern(&"**/a/".repeat(800));
+        assert!(!many.covers(&("a/".repeat(790) + "b"), false));
+        assert!(many.covers(&"a/".repeat(900), true));
     }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use super::env_pattern::EnvPattern;
 use super::network::HostPattern;
 use super::path_pattern::PathPattern;
+use super::source::Source;
 
 /// What a rule reaches.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,11 +36,33 @@ pub enum Kind {
 pub struct Rule {
     text: String,
     reach: Reach,
+    source: Source,
 }
 
 impl Rule {
     pub(super) fn new(text: String, reach: Reach) -> Self {
-        Self { text, reach }
+        Self { text, reach, source: Source::Manifest }
+    }
+
+    pub(super) fn at(mut self, source: Source) -> Self {
+        self.source = source;
+        self
+    }
+
+    /// Where the rule stands.
+    #[must_use]
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// The rule with the place where it stands, for people: `` `Read(.env)`, policy.yaml:7 ``.
+    #[must_use]
+    pub fn cited(&self) -> String {
+        match &self.source {
+            Source::Manifest | Source::Code => format!("`{}`", self.text),
+            Source::Flag(name) => format!("`{name} '{}'`", self.text),
+            Source::File { .. } => format!("`{}`, {}", self.text, self.source),
+        }
     }
 
     /// The entry as it was written: `Read(data/**)`.
@@ -72,9 +95,7 @@ impl Rule {
     pub(super) fn swallows(&self, other: &Self) -> bool {
         match (&self.reach, &other.reach) {
             (Reach::Read(mine), Reach::Read(theirs) | Reach::Write(theirs))
-            | (Reach::Write(mine), Reach::Write(theirs)) => {
-                mine == theirs || matches!(mine.text(), "*" | "**")
-            }
+            | (Reach::Write(mine), Reach::Write(theirs)) => mine == theirs || mine.is_everything(),
             (Reach::Http(mine), Reach::Http(theirs)) => mine == theirs || mine.is_everything(),
             (Reach::Env(mine), Reach::Env(theirs)) => match theirs {
                 EnvPattern::Exact(name) => mine.matches(name),

@@ -22,7 +22,7 @@ pub(crate) struct Identity {
 
 /// Answers that hold for as long as the runtime lives, by skill and rule.
 #[derive(Debug, Default)]
-pub(crate) struct SessionAnswers(Mutex<HashSet<(Identity, String, &'static str)>>);
+pub(crate) struct SessionAnswers(Mutex<HashSet<(Identity, String, String)>>);
 
 /// The gate of one call: everything that a guest may or may not do passes through [`Gate::ask`].
 pub(crate) struct Gate {
@@ -85,7 +85,7 @@ impl Gate {
             Decision::Deny(denial) => return Err(self.refuse(request, &denial)),
             Decision::Ask { rule, reason, remedy } => (rule, reason, remedy),
         };
-        match self.consult(request, &rule, reason).await {
+        match self.consult(request, &rule, &reason).await {
             Ok(()) => {
                 self.allowed(request, Permission::Approved);
                 Ok(())
@@ -126,10 +126,10 @@ impl Gate {
         }
     }
 
-    async fn consult(&self, request: Request<'_>, rule: &str, reason: &'static str) -> Result<(), Reason> {
+    async fn consult(&self, request: Request<'_>, rule: &str, reason: &str) -> Result<(), Reason> {
         let Some(approver) = self.approver.clone() else { return Err(Reason::NoApprover) };
         // The reason is part of it: a yes to a public host is none to a name that resolves to a private address.
-        let session_key = ((*self.identity).clone(), rule.to_owned(), reason);
+        let session_key = ((*self.identity).clone(), rule.to_owned(), reason.to_owned());
         if self.session.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&session_key) {
             return Ok(());
         }

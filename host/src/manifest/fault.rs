@@ -69,7 +69,7 @@ impl Place {
 }
 
 impl Fault {
-    pub(super) fn new(
+    pub(crate) fn new(
         code: &'static str,
         strict: Severity,
         load: Severity,
@@ -86,6 +86,11 @@ impl Fault {
         self
     }
 
+    /// Puts the fault where `node` stands.
+    pub(crate) fn at_node(self, node: &super::node::Node) -> Self {
+        self.at(node.place())
+    }
+
     /// Gives it this weight in the load verdict.
     pub(super) fn load(mut self, load: Severity) -> Self {
         self.load = load;
@@ -93,13 +98,13 @@ impl Fault {
     }
 
     /// Says what to do.
-    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
     /// Shows the offending text.
-    pub(super) fn text(mut self, text: &str) -> Self {
+    pub(crate) fn text(mut self, text: &str) -> Self {
         self.text = Some(excerpt(text));
         self
     }

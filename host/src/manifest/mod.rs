@@ -16,6 +16,7 @@
 //! input only.
 
 mod allowed_tools;
+mod document;
 mod fault;
 mod fields;
 mod file_link;
@@ -39,6 +40,7 @@ mod yaml;
 mod tests;
 
 pub use allowed_tools::parse_entries;
+pub(crate) use document::document;
 pub use fault::{Fault, Load, Severity};
 pub use file_link::{FileLink, file_links};
 pub use frontmatter::{FrontMatter, MAX_FRONT_MATTER_BYTES, SplitError, split};

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::open_skill_runtime::OpenSkillRuntime;
+use super::policy_files::{self, PolicyLoadError};
 use crate::audit::AuditSink;
-use crate::capability::{Approver, Limits, Policy};
+use crate::capability::{Approver, Authority, Limits, Policy};
 use crate::error::OpenSkillError;
 use crate::instance::{CompileWatcher, default_cache};
 use crate::linker::{HttpClient, MountPoint, Resolve};
@@ -34,6 +35,7 @@ pub struct RuntimeBuilder {
     pub(super) workspace: Option<PathBuf>,
     pub(super) mounts: Vec<MountPoint>,
     pub(super) policy: Policy,
+    pub(super) policy_files: Vec<PathBuf>,
     pub(super) approver: Option<Arc<dyn Approver>>,
     pub(super) sink: Option<Arc<dyn AuditSink>>,
     pub(super) limits: Limits,
@@ -51,6 +53,7 @@ impl Default for RuntimeBuilder {
             workspace: None,
             mounts: Vec::new(),
             policy: Policy::default(),
+            policy_files: Vec::new(),
             approver: None,
             sink: None,
             limits: Limits::default(),
@@ -91,6 +94,74 @@ impl RuntimeBuilder {
     pub fn policy(mut self, policy: Policy) -> Self {
         self.policy = policy;
         self
+    }
+
+    /// Adds the user's own policy file, `$XDG_CONFIG_HOME/openskills/policy.yaml` or
+    /// `~/.config/openskills/policy.yaml`, if it exists. No skill may write it, whether it exists or not.
+    ///
+    /// Files are added to the policy that is set so far, so [`RuntimeBuilder::policy`] comes before them. The library
+    /// reads no policy file by itself.
+    ///
+    /// # Errors
+    /// If it cannot be read or is not valid.
+    pub fn user_policy(mut self) -> Result<Self, PolicyLoadError> {
+        let Some(path) = policy_files::user_policy_path() else { return Ok(self) };
+        self.protected.push(path.clone());
+        match path.symlink_metadata() {
+            Ok(_) => self.add_policy(Authority::User, &path),
+            Err(_) => Ok(self),
+        }
+    }
+
+    /// Adds the policy files of the project that `folder` lies in: `.openskills/policy.yaml` there and above, up to the
+    /// root of the repository. They only narrow; what else they hold is among [`Policy::notes`].
+    ///
+    /// # Errors
+    /// As [`RuntimeBuilder::user_policy`].
+    pub fn project_policy(self, folder: impl AsRef<Path>) -> Result<Self, PolicyLoadError> {
+        policy_files::project_policy_paths(folder.as_ref())
+            .into_iter()
+            .try_fold(self, |builder, path| builder.add_policy(Authority::Project, &path))
+    }
+
+    /// Adds a policy file by its name. No skill may write it.
+    ///
+    /// # Errors
+    /// As [`RuntimeBuilder::user_policy`], and if it would widen a policy that has a lock.
+    pub fn policy_file(self, path: impl AsRef<Path>) -> Result<Self, PolicyLoadError> {
+        self.add_policy(Authority::Named, path.as_ref())
+    }
+
+    /// Adds one file as a project's, wherever it lies: it only narrows.
+    ///
+    /// # Errors
+    /// As [`RuntimeBuilder::user_policy`].
+    pub fn project_policy_file(self, path: impl AsRef<Path>) -> Result<Self, PolicyLoadError> {
+        self.add_policy(Authority::Project, path.as_ref())
+    }
+
+    /// The policy as it is so far.
+    #[must_use]
+    pub fn current_policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    fn add_policy(mut self, authority: Authority, path: &Path) -> Result<Self, PolicyLoadError> {
+        if !self.policy_files.iter().any(|read| read == path) {
+            self.policy = policy_files::add(std::mem::take(&mut self.policy), authority, path)?;
+            self.policy_files.push(path.to_owned());
+            self.protected.push(path.to_owned());
+        }
+        Ok(self)
+    }
+
+    /// Changes the policy as it is so far, files included: rules of flags, for instance.
+    ///
+    /// # Errors
+    /// What `change` fails with.
+    pub fn change_policy<E>(mut self, change: impl FnOnce(Policy) -> Result<Policy, E>) -> Result<Self, E> {
+        self.policy = change(std::mem::take(&mut self.policy))?;
+        Ok(self)
     }
 
     /// Who is asked where the policy leaves it open. Nobody by default, which is a no.

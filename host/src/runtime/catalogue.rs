@@ -1,16 +1,21 @@
 //! The skills that a runtime has loaded.
 
+use std::cell::{Cell, OnceCell};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use super::clash::clash;
+use super::policy_files::is_folder;
 use super::ready::Ready;
 use crate::call::Subject;
-use crate::capability::{Capabilities, Note, Policy, grant};
+use crate::capability::{Capabilities, Note, Pin, Policy, grant};
 use crate::error::OpenSkillError;
 use crate::linker::Protected;
 use crate::skill::{Skill, SkillFault, load_place, open};
+
+/// Bytes of a component that are read to compare its digest with that of a policy's section.
+const MAX_PINNED_BYTES: u64 = 256 << 20;
 
 /// A loaded skill, with what its calls share.
 pub(super) struct Entry {
@@ -24,6 +29,8 @@ pub(super) struct Entry {
 /// all have to be compiled, a few are ever called.
 pub(super) struct Rights {
     pub(super) capabilities: Arc<Capabilities>,
+    /// The digest that the component must have for these rights, if a section of the policy names one.
+    pub(super) pinned: Option<String>,
     pub(super) notes: Vec<Note>,
     pub(super) subject: Subject,
 }
@@ -50,8 +57,8 @@ impl Entry {
 
 impl Rights {
     fn new(skill: &Skill, policy: &Arc<Policy>) -> Self {
-        let granted =
-            grant(&skill.manifest.allowed_tools, &skill.manifest.disallowed_tools, Arc::clone(policy));
+        let (policy, pinned) = sections(skill, policy);
+        let granted = grant(&skill.manifest.allowed_tools, &skill.manifest.disallowed_tools, policy);
         let capabilities = granted.capabilities;
         let subject = Subject {
             skill: skill.manifest.name.clone(),
@@ -62,7 +69,28 @@ impl Rights {
             granted: capabilities.granted().map(ToString::to_string).collect(),
         };
         let capabilities = Arc::new(capabilities);
-        Self { capabilities, notes: granted.notes, subject }
+        Self { capabilities, pinned, notes: granted.notes, subject }
+    }
+}
+
+/// The policy for one skill, and the digest that its component must keep for it.
+fn sections(skill: &Skill, policy: &Arc<Policy>) -> (Arc<Policy>, Option<String>) {
+    let digest = OnceCell::new();
+    let used = Cell::new(false);
+    let is_pinned = |pin: &Pin| {
+        let folder = pin.folder.as_deref().is_none_or(|folder| is_folder(folder, &skill.folder));
+        folder
+            && pin.sha256.as_ref().is_none_or(|expected| {
+                let component =
+                    || skill.read_artifact(MAX_PINNED_BYTES).map(|artifact| artifact.digest().to_owned());
+                let holds = digest.get_or_init(|| component().ok()).as_ref() == Some(expected);
+                used.set(used.get() || holds);
+                holds
+            })
+    };
+    match policy.for_skill(&skill.manifest.name, is_pinned) {
+        Some(own) => (Arc::new(own), digest.into_inner().flatten().filter(|_| used.get())),
+        None => (Arc::clone(policy), None),
     }
 }
 

@@ -8,6 +8,8 @@ mod diagnosis;
 mod environment;
 mod inspection;
 mod open_skill_runtime;
+mod permissions;
+mod policy_files;
 mod ready;
 
 pub use audit_file::AuditFile;
@@ -15,3 +17,5 @@ pub use builder::RuntimeBuilder;
 pub use diagnosis::Diagnosis;
 pub use inspection::Inspection;
 pub use open_skill_runtime::OpenSkillRuntime;
+pub use permissions::{AskedTarget, Permissions, UnknownTarget};
+pub use policy_files::{PolicyLoadError, project_policy_paths, user_policy_path};

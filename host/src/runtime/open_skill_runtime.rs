@@ -11,11 +11,12 @@ use super::builder::RuntimeBuilder;
 use super::catalogue::{Catalogue, Entry};
 use super::environment::granted_environment;
 use super::inspection::Inspection;
+use super::permissions::{AskedTarget, Permissions};
 use super::ready::{GuestRoot, Ready};
 use crate::call::{
     ExecutionOptions, ExecutionResult, Failure, InContext, Plan, Remains, Report, block_on, run, within,
 };
-use crate::capability::Policy;
+use crate::capability::{Limits, Policy, TargetExplanation};
 use crate::error::OpenSkillError;
 use crate::instance::{Artifact, ComponentStore, Engine, Readiness};
 use crate::linker::{Deadline, Gate, HttpClient, Identity, SessionAnswers};
@@ -291,6 +292,35 @@ impl OpenSkillRuntime {
         self.inspect(path, artifact, None)
     }
 
+    /// What the policy makes of each rule that a skill requests, and why: decided by the code that decides in a call,
+    /// on targets that stand for others. Nothing is run.
+    ///
+    /// # Errors
+    /// [`OpenSkillError::SkillNotFound`], [`OpenSkillError::InvalidManifest`].
+    pub fn permissions(&self, skill_id: &str) -> Result<Permissions, OpenSkillError> {
+        let entry = self.0.find(skill_id)?;
+        Ok(Permissions::new(&entry, &self.0.settings))
+    }
+
+    /// What a call would be answered about concrete targets, such as `Read(data/x.csv)`.
+    ///
+    /// # Errors
+    /// As [`OpenSkillRuntime::permissions`].
+    pub fn explain_target(
+        &self,
+        skill_id: &str,
+        target: &AskedTarget,
+    ) -> Result<Vec<TargetExplanation>, OpenSkillError> {
+        let entry = self.0.find(skill_id)?;
+        Ok(target.explain(&entry, &self.0.settings))
+    }
+
+    /// The policy that holds for all skills, without the sections of single ones.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.0.policy
+    }
+
     pub(super) fn surroundings(&self) -> Result<(&'static Engine, Result<PathBuf, String>), OpenSkillError> {
         let engine = engine()?;
         Ok((engine, self.0.components(engine).cache()))
@@ -346,8 +376,10 @@ impl Inner {
     ) -> Result<ExecutionResult, OpenSkillError> {
         let entry = self.find(id)?;
         let rights = entry.rights();
-        let limits = &self.settings.limits;
-        let deadline = Deadline::new(options.timeout_ms.map_or(limits.timeout, Duration::from_millis));
+        let policy = rights.capabilities.policy();
+        let limits = &policy.limits(&self.settings.limits);
+        let chosen = options.timeout_ms.map_or(limits.timeout, Duration::from_millis);
+        let deadline = Deadline::new(policy.timeout_cap().map_or(chosen, |(cap, _)| chosen.min(cap)));
         let text = input.to_string();
         let known = entry.ready.get().map(|ready| Arc::clone(&ready.identity));
         let gate = |identity| {
@@ -375,7 +407,7 @@ impl Inner {
             Ok(_) if text.len() > limits.input => {
                 Remains::none(Failure::Limit(format!("its input of {} bytes", limits.input)))
             }
-            Ok(ready) => self.run(engine, ready, &gate, &text).await,
+            Ok(ready) => self.run(engine, ready, &gate, limits, &text).await,
         };
         report.close(remains)
     }
@@ -398,6 +430,11 @@ impl Inner {
             .await
             .map_err(|_| Failure::Timeout { compiling: true })?
             .map_err(|fault| Failure::Artifact(fault.0))?;
+        if entry.rights().pinned.as_ref().is_some_and(|pinned| *pinned != component.digest) {
+            return Err(Failure::Artifact(
+                "it changed while the policy's section for it was looked up".to_owned(),
+            ));
+        }
         let fault = |error: std::io::Error| Failure::Io {
             context: "the folders of the call cannot be opened".to_owned(),
             message: error.to_string(),
@@ -408,7 +445,14 @@ impl Inner {
         Ok(entry.ready.get_or_init(|| ready))
     }
 
-    async fn run(&self, engine: &'static Engine, ready: &Ready, gate: &Arc<Gate>, input: &str) -> Remains {
+    async fn run(
+        &self,
+        engine: &'static Engine,
+        ready: &Ready,
+        gate: &Arc<Gate>,
+        limits: &Limits,
+        input: &str,
+    ) -> Remains {
         let linked = match ready.linked(engine, gate) {
             Ok(linked) => linked,
             Err(failure) => return Remains::none(failure),
@@ -425,7 +469,7 @@ impl Inner {
             mounts: Arc::clone(&ready.mounts),
             http: Arc::clone(&self.http),
             environment,
-            limits: &self.settings.limits,
+            limits,
         };
         run(plan, input).await
     }

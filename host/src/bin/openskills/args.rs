@@ -95,13 +95,13 @@ pub(crate) struct Permissions {
     /// Deny what matches, whatever else allows it
     #[arg(long, value_name = "RULE", value_parser = rule)]
     pub(crate) deny: Vec<String>,
-    /// Read rules from a YAML file with the lists `allow`, `ask` and `deny`, beside your own policy.yaml
+    /// Read rules from this YAML file too, beside your own policy.yaml and the project's
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: Option<PathBuf>,
 }
 
 fn rule(text: &str) -> Result<String, String> {
-    Policy::default().allow(text).map(|_| text.to_owned()).map_err(|error| error.reason)
+    Policy::default().deny(text).map(|_| text.to_owned()).map_err(|error| error.reason())
 }
 
 /// `HOST:GUEST`, `HOST:GUEST:rw` or `HOST:GUEST:ro`.

@@ -5,15 +5,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use etcetera::BaseStrategy;
 use openskills_runtime::{
-    OpenSkillError, OpenSkillRuntime, Policy, RuntimeBuilder, SkillDescriptor, is_broad, standard_places,
+    Effect, OpenSkillError, OpenSkillRuntime, PolicyLoadError, RuntimeBuilder, SkillDescriptor, Source,
+    is_broad, standard_places, user_policy_path,
 };
 
 use crate::args::{Common, Permissions};
 use crate::exit::{Complaint, Exit};
 use crate::printer::Printer;
 use crate::progress::Progress;
+use crate::render::diagnostic;
 
 /// The surroundings of one command.
 pub(crate) struct Context {
@@ -50,30 +51,48 @@ impl Context {
             .places()
             .into_iter()
             .fold(builder, |builder, place| builder.protect(&place).skills_dir(place));
-        user_policy().into_iter().fold(builder, RuntimeBuilder::protect)
+        user_policy_path().into_iter().fold(builder, RuntimeBuilder::protect)
     }
 
-    /// The same with the policy of the user's file, the named file and the flags, in that order.
-    pub(crate) fn builder_with(&self, permissions: &Permissions) -> Result<RuntimeBuilder> {
-        let mut builder = self.builder();
-        let mut policy = Policy::default();
-        if let Some(path) = user_policy().filter(|path| path.exists()) {
-            policy = read_policy(policy, &path)?;
+    /// The same with the policy of the user's file, the project's, the named file and the flags, in that order.
+    /// `workspace` is the folder that skills would use; its project's file counts, too.
+    pub(crate) fn builder_with(
+        &self,
+        permissions: &Permissions,
+        workspace: Option<&Path>,
+    ) -> Result<RuntimeBuilder> {
+        let mut builder = self.builder().user_policy().map_err(|error| refused_policy(&error))?;
+        for folder in [Some(self.directory.as_path()), workspace].into_iter().flatten() {
+            builder = builder.project_policy(folder).map_err(|error| refused_policy(&error))?;
         }
         if let Some(path) = &permissions.policy {
-            policy = read_policy(policy, path)?;
-            builder = builder.protect(path);
+            builder = builder.policy_file(path).map_err(|error| refused_policy(&error))?;
         }
-        for rule in &permissions.allow {
-            policy = policy.allow(rule)?;
+        let flags = [
+            (Effect::Allow, "--allow", &permissions.allow),
+            (Effect::Ask, "--ask", &permissions.ask),
+            (Effect::Deny, "--deny", &permissions.deny),
+        ];
+        for (effect, flag, rules) in flags {
+            for rule in rules {
+                builder =
+                    builder.change_policy(|policy| policy.with_rule(effect, rule, Source::Flag(flag)))?;
+            }
         }
-        for rule in &permissions.ask {
-            policy = policy.ask(rule)?;
+        Ok(builder)
+    }
+
+    /// Says once what the policy files hold that has no effect.
+    pub(crate) fn tell_policy(&self, runtime: &OpenSkillRuntime) {
+        let mut notes = runtime.policy().notes();
+        if let Some((file, fault)) = notes.next() {
+            let more = match notes.count() {
+                0 => String::new(),
+                more => format!(" (and {more} more: `openskills policy check`)"),
+            };
+            let message = format!("{file}:{}: {}{more}", fault.line, fault.message);
+            self.printer.warning(&crate::printer::plain(&message));
         }
-        for rule in &permissions.deny {
-            policy = policy.deny(rule)?;
-        }
-        Ok(builder.policy(policy))
     }
 
     /// Whether a folder is too much to be given to skills.
@@ -109,19 +128,18 @@ pub(crate) fn is_path(skill: &str) -> bool {
     skill.contains('/') || skill.starts_with('.')
 }
 
-/// The user's own policy, whether it exists or not.
-pub(crate) fn user_policy() -> Option<PathBuf> {
-    etcetera::choose_base_strategy().ok().map(|base| base.config_dir().join("openskills/policy.yaml"))
-}
-
-fn read_policy(policy: Policy, path: &Path) -> Result<Policy> {
-    let text = fs::read_to_string(path)
-        .map_err(|error| Complaint::io(format!("the policy `{}` cannot be read: {error}", path.display())))?;
-    let read = policy.with_yaml(&text);
-    Ok(read.map_err(|error| {
-        Complaint::usage(format!("the policy `{}` is not valid: {error}", path.display()))
-            .hint("a policy has the lists `allow`, `ask` and `deny`, such as `deny: [\"Read(.env)\"]`")
-    })?)
+/// A policy file that stops the command: with all its faults, as a compiler shows them.
+pub(crate) fn refused_policy(error: &PolicyLoadError) -> anyhow::Error {
+    match error {
+        PolicyLoadError::Io { .. } => Complaint::io(error.to_string()).into(),
+        PolicyLoadError::Invalid { path, text, error } => {
+            let faults = error.faults.iter().map(|fault| diagnostic(path, Some(text.as_bytes()), fault));
+            let first = error.faults.first().map_or("", |fault| fault.message.as_str());
+            Complaint::usage(format!("the policy `{}` is not valid: {first}", crate::render::path(path)))
+                .more(faults.collect())
+                .into()
+        }
+    }
 }
 
 /// The folder of a skill that is named by a path, also by that of its `SKILL.md`.

@@ -54,12 +54,14 @@ pub(crate) struct Complaint {
     pub(crate) kind: &'static str,
     pub(crate) message: String,
     pub(crate) hint: Option<String>,
+    /// What belongs to the message, already fit for a terminal.
+    pub(crate) more: Vec<String>,
 }
 
 impl Complaint {
     /// The command line cannot be followed.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
-        Self { exit: Exit::Usage, kind: "Usage", message: message.into(), hint: None }
+        Self { exit: Exit::Usage, kind: "Usage", message: message.into(), hint: None, more: Vec::new() }
     }
 
     /// The input is not JSON.
@@ -75,6 +77,12 @@ impl Complaint {
     /// Something could not be read or written.
     pub(crate) fn io(message: impl Into<String>) -> Self {
         Self { exit: Exit::Io, kind: "Io", ..Self::usage(message) }
+    }
+
+    /// Adds lines that belong to the message, fit for a terminal.
+    pub(crate) fn more(mut self, lines: Vec<String>) -> Self {
+        self.more = lines;
+        self
     }
 
     /// Adds what to do about it.

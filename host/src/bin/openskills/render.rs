@@ -43,6 +43,7 @@ pub(crate) fn report(printer: Printer, json: bool, error: &anyhow::Error) -> Exi
 /// Says what is wrong with the command line.
 pub(crate) fn complaint(printer: Printer, complaint: &Complaint) {
     printer.error(&plain(&complaint.message));
+    complaint.more.iter().for_each(|line| printer.more(line));
     if let Some(hint) = &complaint.hint {
         printer.hint(&plain(hint));
     }

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
-use openskills_runtime::{Diagnosis, OpenSkillRuntime};
+use openskills_runtime::{Diagnosis, OpenSkillRuntime, user_policy_path};
 use serde::Serialize;
 
 use crate::args::{ENGINE, Permissions};
-use crate::context::{Context, user_policy};
+use crate::context::Context;
 use crate::exit::Exit;
 use crate::printer::{BOLD, DIM, GOOD, WARNING, paint, plain};
 use crate::render::{path, places_hint};
@@ -72,11 +72,9 @@ fn report(context: &Context) -> Result<Report> {
         Ok(diagnosis) => (Some(diagnosis), None),
         Err(error) => (None, Some(error.to_string())),
     };
-    let policy = user_policy().filter(|path| path.exists());
-    let policy_fault = match policy {
-        Some(_) => context.builder_with(&Permissions::default()).err().map(|error| error.to_string()),
-        None => None,
-    };
+    let policy = user_policy_path().filter(|path| path.exists());
+    let policy_fault =
+        context.builder_with(&Permissions::default(), None).err().map(|error| error.to_string());
     let cache = diagnosis.as_ref().map(|diagnosis| diagnosis.cache.clone());
     Ok(Report {
         version: env!("CARGO_PKG_VERSION"),
@@ -150,8 +148,8 @@ fn text(report: &Report) -> String {
     }
     match (&report.policy, &report.policy_fault) {
         (Some(file), None) => row("your policy", Mark::Good, &path(file)),
-        (None, _) => row("your policy", Mark::Nothing, "none: the defaults hold"),
-        (Some(_), Some(_)) => {}
+        (None, None) => row("your policy", Mark::Nothing, "none: the defaults hold"),
+        (_, Some(_)) => {}
     }
     for place in &report.places {
         if place.fault.is_none() {

@@ -39,7 +39,7 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(options: &Options, context: &Context) -> Result<Exit> {
-    let runtime = context.builder_with(&options.permissions)?.build()?;
+    let runtime = context.builder_with(&options.permissions, None)?.build()?;
     let file = Path::new(&options.skill);
     let inspection = match file.extension().is_some_and(|extension| extension == "wasm") && !file.is_dir() {
         true => runtime.inspect_file(file)?,

@@ -4,6 +4,7 @@ mod compile;
 mod doctor;
 mod inspect;
 mod list;
+mod policy;
 mod prompt;
 mod run;
 mod show;
@@ -29,6 +30,8 @@ pub(crate) enum Command {
     Inspect(inspect::Options),
     /// Check SKILL.md files against the specification
     Validate(validate::Options),
+    /// Show what the policy makes of a skill, and check policy files
+    Policy(policy::Options),
     /// Compile skills beforehand, so that their first call is fast
     Compile(compile::Options),
     /// Check the engine, the kernel, the cache and the skills folders
@@ -44,6 +47,7 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Exit> {
         Command::Prompt(options) => prompt::run(&options, context),
         Command::Inspect(options) => inspect::run(&options, context),
         Command::Validate(options) => validate::run(&options, context),
+        Command::Policy(options) => policy::run(&options, context),
         Command::Compile(options) => compile::run(&options, context),
         Command::Doctor(options) => doctor::run(&options, context),
     }

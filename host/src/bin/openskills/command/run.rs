@@ -57,7 +57,8 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options, context: &Context) -> Result<Exit> {
     let printer = context.printer;
     let input = input(&options.input, context)?;
-    let builder = context.builder_with(&options.permissions)?;
+    let builder = context.builder_with(&options.permissions, options.workspace.as_deref())?;
+    obey_lock(&builder, options)?;
     let mut builder = folders(builder, options, context)?;
     if let Some(path) = &options.audit_log {
         let sink = AuditFile::open(path).map_err(|error| {
@@ -69,6 +70,7 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Exit> {
         builder = builder.approver(prompt);
     }
     let runtime = builder.build()?;
+    context.tell_policy(&runtime);
     let skill = context.open(&runtime, &options.skill)?;
     let result =
         runtime.execute_skill(&skill.id, input, ExecutionOptions { timeout_ms: options.timeout_ms })?;
@@ -103,6 +105,19 @@ fn folders(mut builder: RuntimeBuilder, options: &Options, context: &Context) ->
         None => builder.workspace(&context.directory),
     };
     Ok(options.mount.iter().cloned().fold(builder, RuntimeBuilder::mount))
+}
+
+/// What gives a skill more than rules do is held by a lock, too.
+fn obey_lock(builder: &RuntimeBuilder, options: &Options) -> Result<()> {
+    let Some(lock) = builder.current_policy().lock() else { return Ok(()) };
+    let flag = match options {
+        Options { mount, .. } if !mount.is_empty() => "--mount",
+        Options { allow_broad_workspace: true, .. } => "--allow-broad-workspace",
+        _ => return Ok(()),
+    };
+    let complaint =
+        Complaint::usage(format!("`{flag}` would widen the policy, and `lock: true` stands in {lock}"));
+    Err(complaint.hint("leave it out, or take the lock out of that file").into())
 }
 
 /// The input as JSON, from wherever it comes.
