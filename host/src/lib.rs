@@ -66,8 +66,8 @@ pub use error::{CallTrace, ErrorKind, OpenSkillError};
 pub use instance::{CompileWatcher, Readiness};
 pub use linker::{Import, ImportClass, Lookup, MountPoint, Resolve};
 pub use runtime::{
-    AskedTarget, AuditFile, Diagnosis, Inspection, OpenSkillRuntime, Permissions, PolicyLoadError,
-    RuntimeBuilder, UnknownTarget, project_policy_paths, user_policy_path,
+    AskedTarget, AuditFile, Diagnosis, Excess, Gap, Inspection, Needs, OpenSkillRuntime, Permissions,
+    PolicyLoadError, RuntimeBuilder, UnknownTarget, project_policy_paths, user_policy_path,
 };
 pub use skill::{
     CheckedManifest, Prompt, PromptFormat, PromptOptions, Resource, SkillDescriptor, SkillDetail, SkillFault,

@@ -86,7 +86,7 @@ fn inspect_shows_what_would_be_refused() {
     bench
         .run(["inspect", &skill("page-title"), "--deny", "WebFetch"])
         .ended_with(0)
-        .shows("refused: the policy denies `WebFetch`")
+        .shows("refused: denied by `--deny 'WebFetch'`")
         .shows("taken away by the policy");
     // A file has no rights; what it would need is shown all the same.
     let file = format!("{}/wasm/skill.wasm", skill("page-title"));
@@ -131,7 +131,22 @@ fn every_command_has_help_with_examples() {
     let bench = Bench::new();
     bench.run(["--help"]).ended_with(0).shows("Exit codes");
     bench.run(["--version"]).ended_with(0).shows("wasmtime");
-    for command in ["run", "list", "show", "prompt", "inspect", "validate", "compile", "doctor"] {
-        bench.run([command, "--help"]).ended_with(0).shows(&format!("  openskills {command} "));
+    for command in [
+        "run",
+        "list",
+        "show",
+        "prompt",
+        "inspect",
+        "validate",
+        "compile",
+        "doctor",
+        "policy",
+        "policy explain",
+        "policy check",
+    ] {
+        bench
+            .run(command.split(' ').chain(["--help"]))
+            .ended_with(0)
+            .shows(&format!("  openskills {command} "));
     }
 }

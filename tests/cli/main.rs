@@ -6,6 +6,7 @@ mod catalogue;
 mod examine;
 mod input;
 mod permissions;
+mod policy;
 mod prompt;
 mod run;
 mod validate;

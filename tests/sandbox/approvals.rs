@@ -72,6 +72,56 @@ fn a_session_answer_is_not_for_a_skill_that_has_changed() {
 }
 
 #[test]
+fn a_session_answer_is_not_for_another_component() {
+    let (stage, count) = asked(Answer::Session);
+    stage.run(reads(1)).unwrap();
+    // The same program with one more section of no meaning is another component.
+    let mut other = openskills_tests::guest("files_sdk");
+    other.extend_from_slice(&[0, 2, 1, b'x']);
+    std::fs::write(stage.skill.join("wasm/skill.wasm"), other).unwrap();
+    stage.runtime.load_skills().unwrap();
+    stage.run(reads(1)).unwrap();
+    assert_eq!(count.load(Ordering::SeqCst), 2);
+}
+
+#[test]
+fn calls_that_would_ask_the_same_at_once_ask_one_after_another() {
+    let now = Arc::new(AtomicUsize::new(0));
+    let most = Arc::new(AtomicUsize::new(0));
+    let (count, running, peak) = (Arc::new(AtomicUsize::new(0)), Arc::clone(&now), Arc::clone(&most));
+    let counted = Arc::clone(&count);
+    let stage = Scenario::new()
+        .file("f0", "x")
+        .allowed_tools("Read")
+        .ask("Read")
+        .guest("files_sdk")
+        .approver(move |_: &Question| {
+            peak.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            counted.fetch_add(1, Ordering::SeqCst);
+            // Long enough for the others to come and wait.
+            std::thread::sleep(Duration::from_millis(300));
+            running.fetch_sub(1, Ordering::SeqCst);
+            Answer::Session
+        })
+        .ready();
+    stage.runtime.compile_skill("tried").unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| assert_eq!(errors(&stage.run(reads(1)).unwrap().output), 0));
+        }
+    });
+    assert_eq!((count.load(Ordering::SeqCst), most.load(Ordering::SeqCst)), (1, 1));
+}
+
+#[test]
+fn looks_are_not_asked_about() {
+    let (stage, count) = asked(Answer::No);
+    let look = json!({ "ops": [{ "op": "stat", "path": "f0" }] });
+    assert_eq!(errors(&stage.run(look).unwrap().output), 0);
+    assert_eq!(count.load(Ordering::SeqCst), 0);
+}
+
+#[test]
 fn an_approver_that_takes_too_long_has_said_no() {
     // It waits until the test is over.
     let (over, wait) = mpsc::channel::<()>();

@@ -96,7 +96,7 @@ impl Capabilities {
                 shown.action == part.action
                     && shown.answer == part.answer
                     && (shown.because == part.because)
-                    && shown.condition == part.condition
+                    && (shown.condition == part.condition || part.condition.is_some())
             });
             match known {
                 true => {}

@@ -221,6 +221,28 @@ fn the_example_of_the_documentation_does_what_its_comments_say() {
     assert_eq!((limits.timeout.as_secs(), limits.memory), (20, 128 << 20));
 }
 
+#[test]
+fn a_policy_reads_as_another_parser_reads_it() {
+    #[derive(Default, serde::Deserialize)]
+    #[serde(default)]
+    struct Lists {
+        allow: Vec<String>,
+        ask: Vec<String>,
+        deny: Vec<String>,
+    }
+    for text in [
+        "allow: [Read(a b/**), \"Env(LANG)\"]\ndeny:\n- 'Read(it''s)'\n",
+        "ask:\n  - Edit(a#b)\n  - Edit(c) # a comment\n  - >-\n    Read(folded\n    text)\ndeny: []\n",
+        "deny: [\n  Read(x), Read(y),\n]\nallow:\n  - \"Read(\\u00e9)\"\n",
+    ] {
+        let (ours, theirs) = (user(text).unwrap(), serde_yaml::from_str::<Lists>(text).unwrap());
+        let texts = |rules: &[Rule]| rules.iter().map(|rule| rule.text().to_owned()).collect::<Vec<_>>();
+        assert_eq!(texts(ours.allow_rules()), theirs.allow, "{text}");
+        assert_eq!(texts(ours.ask_rules()), theirs.ask, "{text}");
+        assert_eq!(texts(ours.deny_rules()), theirs.deny, "{text}");
+    }
+}
+
 /// Pieces of policies, sound and broken.
 const PIECES: &[&str] = &[
     "allow:",

@@ -1,6 +1,7 @@
 //! Questions to a person or to the embedder's own judgement, and their answers.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// What an approver is asked: may this skill do this, now?
 ///
@@ -23,6 +24,8 @@ pub struct Question {
     pub rule: String,
     /// Why it is asked and not simply allowed.
     pub reason: String,
+    /// How long an answer is waited for; after that it is a no.
+    pub timeout: Duration,
 }
 
 /// What an approver may answer.

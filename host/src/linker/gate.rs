@@ -20,9 +20,27 @@ pub(crate) struct Identity {
     pub(crate) component_digest: String,
 }
 
+/// What an answer for the session holds for: a skill, its rule, and the reason for asking.
+type SessionKey = (Identity, String, String);
+
 /// Answers that hold for as long as the runtime lives, by skill and rule.
 #[derive(Debug, Default)]
-pub(crate) struct SessionAnswers(Mutex<HashSet<(Identity, String, String)>>);
+pub(crate) struct SessionAnswers {
+    yes: Mutex<HashSet<SessionKey>>,
+    /// Calls that would ask the same at once take turns: the answer to the first may settle it for all.
+    turns: Mutex<HashMap<SessionKey, Arc<tokio::sync::Mutex<()>>>>,
+}
+
+impl SessionAnswers {
+    fn holds(&self, key: &SessionKey) -> bool {
+        self.yes.lock().unwrap_or_else(PoisonError::into_inner).contains(key)
+    }
+
+    fn turn(&self, key: &SessionKey) -> Arc<tokio::sync::Mutex<()>> {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(turns.entry(key.clone()).or_default())
+    }
+}
 
 /// The gate of one call: everything that a guest may or may not do passes through [`Gate::ask`].
 pub(crate) struct Gate {
@@ -130,7 +148,13 @@ impl Gate {
         let Some(approver) = self.approver.clone() else { return Err(Reason::NoApprover) };
         // The reason is part of it: a yes to a public host is none to a name that resolves to a private address.
         let session_key = ((*self.identity).clone(), rule.to_owned(), reason.to_owned());
-        if self.session.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&session_key) {
+        if self.session.holds(&session_key) {
+            return Ok(());
+        }
+        let _paused = self.deadline.pause();
+        let turn = self.session.turn(&session_key);
+        let _turn = turn.lock().await;
+        if self.session.holds(&session_key) {
             return Ok(());
         }
         let call_key = (rule.to_owned(), request.target.to_owned());
@@ -148,18 +172,15 @@ impl Gate {
             answers.prompts += 1;
         }
         let question = self.question(request, rule, reason);
-        let answer = {
-            let _paused = self.deadline.pause();
-            let asked = tokio::task::spawn_blocking(move || approver.approve(&question));
-            tokio::time::timeout(self.limits.prompt_timeout, asked).await
-        };
+        let asked = tokio::task::spawn_blocking(move || approver.approve(&question));
+        let answer = tokio::time::timeout(self.limits.prompt_timeout, asked).await;
         match answer {
             Ok(Ok(Answer::Once)) => {
                 self.answers.lock().unwrap_or_else(PoisonError::into_inner).yes.insert(call_key);
                 Ok(())
             }
             Ok(Ok(Answer::Session)) => {
-                self.session.0.lock().unwrap_or_else(PoisonError::into_inner).insert(session_key);
+                self.session.yes.lock().unwrap_or_else(PoisonError::into_inner).insert(session_key);
                 Ok(())
             }
             // An approver that panicked or took too long has not said yes.
@@ -190,7 +211,8 @@ impl Gate {
             action: action.to_owned(),
             target: printable(request.target),
             rule: printable(rule),
-            reason: reason.to_owned(),
+            reason: printable(reason),
+            timeout: self.limits.prompt_timeout,
         }
     }
 }

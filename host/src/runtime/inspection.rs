@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::catalogue::Entry;
+use super::needs::Needs;
 use super::ready::{GuestRoot, refused};
 use crate::audit::{Action, Refusal};
 use crate::call::{Plan, describe};
@@ -41,6 +42,8 @@ pub struct Inspection {
     pub notes: Vec<Note>,
     /// Imports that would be refused, each with what would permit it. Empty: the skill can run.
     pub refused: Vec<Refusal>,
+    /// What it needs and may not have, and what it may have and cannot use. Empty for a file that is no skill's.
+    pub needs: Needs,
     /// JSON Schema of the input and the output, as the component describes them.
     pub schema: Option<Value>,
 }
@@ -61,6 +64,11 @@ impl Inspection {
             (rights.subject.requested.clone(), rights.subject.granted.clone(), rights.notes.clone())
         });
         let refused = entry.map_or_else(Vec::new, |entry| refused(entry, &component));
+        let refused: Vec<Refusal> =
+            refused.iter().map(|(import, denial)| Refusal::new(Action::Import, import, denial)).collect();
+        let needs = entry.map_or_else(Needs::default, |entry| {
+            Needs::new(&component.imports, &entry.rights().capabilities, &refused)
+        });
         Ok(Self {
             skill: entry.map(|entry| entry.skill.manifest.name.clone()),
             path: path.to_owned(),
@@ -72,10 +80,8 @@ impl Inspection {
             requested,
             granted,
             notes,
-            refused: refused
-                .iter()
-                .map(|(import, denial)| Refusal::new(Action::Import, import, denial))
-                .collect(),
+            refused,
+            needs,
             schema,
         })
     }

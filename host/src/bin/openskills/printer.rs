@@ -4,7 +4,8 @@
 //! [`plain`] or [`plain_lines`] first, and JSON for a terminal has its invisible characters escaped here.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead, BufReader, IsTerminal, Write};
+use std::io::{self, IsTerminal, Read, Write};
+use std::time::Instant;
 
 use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
@@ -170,11 +171,32 @@ impl Terminal {
         stream.flush()
     }
 
-    /// Reads the next line that is typed from now on; none at the end of input.
-    pub(crate) fn read_line(&self) -> io::Result<Option<String>> {
-        let mut line = String::new();
-        let count = BufReader::with_capacity(256, &self.0).read_line(&mut line)?;
-        Ok((count > 0).then_some(line))
+    /// Reads the next line that is typed; none at the end of input, and none when the time is over.
+    pub(crate) fn read_line(&self, end: Instant) -> io::Result<Option<String>> {
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(None);
+            }
+            let wait = rustix::event::Timespec::try_from(left).ok();
+            let mut ready = [rustix::event::PollFd::new(&self.0, rustix::event::PollFlags::IN)];
+            match rustix::event::poll(&mut ready, wait.as_ref()) {
+                Ok(0) | Err(rustix::io::Errno::INTR) => continue,
+                Ok(_) => {}
+                Err(error) => return Err(error.into()),
+            }
+            // A terminal hands over one line at a time.
+            let mut line = [0; 256];
+            let count = (&self.0).read(&mut line)?;
+            let line = line.get(..count).unwrap_or_default();
+            return Ok((count > 0).then(|| String::from_utf8_lossy(line).into_owned()));
+        }
+    }
+
+    /// How many columns the terminal has.
+    pub(crate) fn columns(&self) -> usize {
+        let columns = rustix::termios::tcgetwinsize(&self.0).map_or(0, |size| usize::from(size.ws_col));
+        if columns == 0 { 80 } else { columns }
     }
 
     /// Forgets what was typed before the question was there.

@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 use indicatif::HumanBytes;
 use openskills_runtime::capability::Kind;
-use openskills_runtime::{Import, ImportClass, Inspection};
+use openskills_runtime::{Excess, Import, ImportClass, Inspection};
 use serde_json::Value;
 
 use crate::args::Permissions;
@@ -159,6 +159,41 @@ fn rules(inspection: &Inspection, text: &mut Vec<String>) {
     }
     for note in &inspection.notes {
         text.push(format!("  {}  {}: {}", plain(&note.entry), paint(NOTE, "note"), plain(&note.message)));
+    }
+    needs_and_rights(inspection, text);
+}
+
+/// Imports and rights that do not fit together. What is refused before any code runs stands with the imports.
+fn needs_and_rights(inspection: &Inspection, text: &mut Vec<String>) {
+    let mut block = |title: &str, style, lines: Vec<(String, &str, &str)>| {
+        if lines.is_empty() {
+            return;
+        }
+        text.push(format!("\n{}", paint(BOLD, title)));
+        for (what, message, remedy) in lines {
+            text.push(format!("  {}  {}", plain(&what), paint(style, &plain(message))));
+            if !remedy.is_empty() {
+                text.push(format!("    {}: {}", paint(HINT, "hint"), plain(remedy)));
+            }
+        }
+    };
+    let needs = &inspection.needs;
+    let missing = needs.missing.iter().filter(|gap| !gap.functions.is_empty());
+    let missing = missing.map(|gap| {
+        let what = format!("{} ({})", gap.import, gap.functions.join(", "));
+        (what, gap.message.as_str(), gap.remedy.as_str())
+    });
+    block("Needs and may not have", BAD, missing.collect());
+    let excess = |list: &'_ [Excess]| -> Vec<(String, String, String)> {
+        list.iter().map(|one| (one.rule.clone(), one.message.clone(), one.remedy.clone())).collect()
+    };
+    for (title, style, list) in [
+        ("May have and cannot use", WARNING, excess(&needs.unused)),
+        ("May have; whether it is used cannot be told", DIM, excess(&needs.untold)),
+    ] {
+        let lines =
+            list.iter().map(|(rule, message, remedy)| (rule.clone(), message.as_str(), remedy.as_str()));
+        block(title, style, lines.collect());
     }
 }
 

@@ -71,6 +71,11 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Exit> {
     }
     let runtime = builder.build()?;
     context.tell_policy(&runtime);
+    if let (Some(chosen), Some((cap, source))) = (options.timeout_ms, runtime.policy().timeout_cap())
+        && u128::from(chosen) > cap.as_millis()
+    {
+        context.printer.warning(&format!("the policy lowers the time to {} ms: {source}", cap.as_millis()));
+    }
     let skill = context.open(&runtime, &options.skill)?;
     let result =
         runtime.execute_skill(&skill.id, input, ExecutionOptions { timeout_ms: options.timeout_ms })?;
