@@ -12,7 +12,6 @@ use crate::manifest::ToolEntry;
 
 /// What an entry of `allowed-tools` means here.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "a few are made for each skill, and none is kept")]
 pub enum Meaning {
     /// It is a rule.
     Rule(Rule),

@@ -179,7 +179,7 @@ impl Reader {
         let now = self.policy.preset;
         let widens = preset.strictness() < now.strictness();
         if self.authority == Authority::Project && widens {
-            self.without_effect(node, format!("the preset `{text}` would widen `{}`", now.name()));
+            self.without_effect(node, &format!("the preset `{text}` would widen `{}`", now.name()));
         } else if let (Some(by), true) = (self.policy.lock.clone(), widens) {
             self.locked(node, &by);
         } else if !(widens && (now == Preset::Locked || self.policy.preset_floor > preset.strictness())) {
@@ -195,7 +195,7 @@ impl Reader {
     fn lock(&mut self, node: &Node) -> Option<Source> {
         match node.as_bool() {
             Some(true) if self.authority == Authority::Project => {
-                self.without_effect(node, "`lock` stands in a project's file".to_owned());
+                self.without_effect(node, "`lock` stands in a project's file");
                 None
             }
             Some(true) => Some(self.source(node)),
@@ -248,7 +248,7 @@ impl Reader {
                     ));
                 }
                 Ok(_) if effect == Effect::Allow && self.authority == Authority::Project => {
-                    self.without_effect(item, format!("`{text}` would allow"));
+                    self.without_effect(item, &format!("`{text}` would allow"));
                 }
                 Ok(rule) if effect == Effect::Allow => match (self.policy.lock.clone(), pinned) {
                     (Some(by), _) => self.locked(item, &by),
@@ -359,7 +359,7 @@ impl Reader {
     }
 
     /// A project's file narrows; what else it holds is said and not done.
-    fn without_effect(&mut self, node: &Node, what: String) {
+    fn without_effect(&mut self, node: &Node, what: &str) {
         let text = node.as_str().unwrap_or_default();
         let fault =
             Fault::new("policy-project", Severity::Warning, Severity::Warning, format!("{what}: no effect"))

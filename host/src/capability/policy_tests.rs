@@ -90,18 +90,14 @@ fn several_faults_are_told_at_once() {
 #[test]
 fn a_refusal_names_the_file_and_the_line() {
     let policy = user("# mine\ndeny:\n  - Read(.env)\nask: [Edit(src/**)]\n").unwrap();
-    let skill = skill("Read, Edit", policy);
-    let Decision::Deny(denial) = skill.decide_file(".env", FileUse::Read, false) else { panic!() };
+    let reader = skill("Read, Edit", policy);
+    let Decision::Deny(denial) = reader.decide_file(".env", FileUse::Read, false) else { panic!() };
     assert_eq!(denial.reason.to_string(), format!("denied by `Read(.env)`, {USER}:3"));
     assert_eq!(denial.remedy.to_string(), format!("remove the deny rule `Read(.env)` from {USER}:3"));
-    let Decision::Ask { reason, .. } = skill.decide_file("src/a", FileUse::Write, false) else { panic!() };
+    let Decision::Ask { reason, .. } = reader.decide_file("src/a", FileUse::Write, false) else { panic!() };
     assert!(reason.contains(&format!("{USER}:4")), "{reason}");
     let flag = Policy::default().with_rule(Effect::Deny, "Read(x)", Source::Flag("--deny")).unwrap();
-    let Decision::Deny(denial) =
-        super::policy_tests::skill("Read", flag).decide_file("x", FileUse::Read, false)
-    else {
-        panic!()
-    };
+    let Decision::Deny(denial) = skill("Read", flag).decide_file("x", FileUse::Read, false) else { panic!() };
     assert_eq!(denial.reason.to_string(), "denied by `--deny 'Read(x)'`");
 }
 

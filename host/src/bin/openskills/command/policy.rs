@@ -234,7 +234,8 @@ fn check(options: &Check, context: &Context) -> Result<Exit> {
         let (valid, lines, verdict) = verdict(file, *authority)?;
         wrong |= !valid;
         verdicts.push(verdict);
-        if !context.common.json && !(valid && context.printer.is_quiet()) {
+        let silent = context.common.json || (valid && context.printer.is_quiet());
+        if !silent {
             context.printer.out(&lines.join("\n"))?;
         }
     }
