@@ -187,7 +187,7 @@ mod tests {
             for line in text.lines().skip(1) {
                 assert!(line.starts_with("  "), "{columns}: {line}");
                 let width: usize = line.chars().filter_map(UnicodeWidthChar::width).sum();
-                assert!(width <= columns.max(INDENT + 9) - 1, "{columns}: {width}: {line}");
+                assert!(width < columns.max(INDENT + 9), "{columns}: {width}: {line}");
             }
             assert!(text.starts_with("A skill wants to do something\n"), "{text}");
             assert!(text.contains('…') && text.contains('␣'), "{text}");
