@@ -20,11 +20,11 @@ mod network;
 mod path_pattern;
 mod policy;
 mod policy_file;
-#[cfg(test)]
-mod properties_tests;
+mod policy_limits;
 #[cfg(test)]
 mod policy_tests;
-mod policy_limits;
+#[cfg(test)]
+mod properties_tests;
 mod protected;
 mod question;
 mod rule;

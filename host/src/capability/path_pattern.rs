@@ -444,6 +444,6 @@ mod tests {
     fn hostile_patterns_and_paths_take_little_time() {
         let many = pattern(&"**/a/".repeat(800));
         assert!(!many.covers(&("a/".repeat(790) + "b"), false));
-        assert!(many.covers(&"a/".repeat(900), true));
+        assert!(many.covers(&("a/".repeat(900) + "a"), true));
     }
 }
