@@ -112,6 +112,12 @@ pub struct Usage {
     pub stderr_bytes: u64,
     /// Questions put to the approver.
     pub prompts: u64,
+    /// Http requests that were let go.
+    pub requests: u64,
+    /// Bytes of their bodies.
+    pub sent_bytes: u64,
+    /// Bytes of the bodies of the responses, as far as they were read.
+    pub received_bytes: u64,
 }
 
 fn timestamp<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {

@@ -111,6 +111,9 @@ where
         (Failure::Failed(_) | Failure::Said(_), _) if state.files.quota.is_exceeded() => {
             Failure::Limit("written".to_owned())
         }
+        (Failure::Failed(_) | Failure::Said(_), _) if gate.traffic.is_exceeded() => {
+            Failure::Limit("traffic".to_owned())
+        }
         (Failure::Failed(_) | Failure::Said(_), Some(limit)) => Failure::Limit(limit.to_owned()),
         (failure, _) => failure,
     });

@@ -14,7 +14,7 @@ use super::plan::Remains;
 use crate::audit::{AuditRecord, AuditSink, Outcome, Refusal, SCHEMA, Usage, sha256};
 use crate::capability::Limits;
 use crate::error::{CallTrace, OpenSkillError};
-use crate::linker::Gate;
+use crate::linker::{Gate, Moved};
 
 /// The skill that a call is of, as it stands in records and errors.
 #[derive(Clone, Debug)]
@@ -101,6 +101,10 @@ impl<'a> Report<'a> {
         output_sha256: Option<String>,
         usage: Usage,
     ) -> AuditRecord {
+        // From here on nothing is let go: it would be on no record.
+        self.gate.traffic.close();
+        let Moved { requests, sent, received } = self.gate.traffic.moved();
+        let usage = Usage { requests, sent_bytes: sent, received_bytes: received, ..usage };
         let (uses, refusals, looks, unlisted) = self.gate.ledger().close();
         AuditRecord {
             schema: SCHEMA,
@@ -211,6 +215,11 @@ impl<'a> Report<'a> {
                 "the {} MiB and {} files that it may write",
                 self.limits.written_bytes >> 20,
                 self.limits.created_files
+            ),
+            "traffic" => format!(
+                "the {} requests and {} MiB that it may send and receive",
+                self.limits.requests,
+                self.limits.transferred_bytes >> 20
             ),
             "handles" => format!("its {} handles", self.limits.handles),
             "call stack" => "its call stack of 512 KiB".to_owned(),

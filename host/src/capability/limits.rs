@@ -18,6 +18,10 @@ pub struct Limits {
     pub stdio: usize,
     /// The body of one http request, and of one response, in bytes. 16 MiB.
     pub body: usize,
+    /// Requests that may be sent, over http, redirects that the guest follows included. 1,000.
+    pub requests: u64,
+    /// Bytes of the bodies of all requests and responses together. 256 MiB.
+    pub transferred_bytes: u64,
     /// Elements of all tables together. 200,000.
     pub table_elements: usize,
     /// Core instances within one component. 64.
@@ -49,6 +53,8 @@ impl Default for Limits {
             input: 8 * MIB,
             stdio: MIB,
             body: 16 * MIB,
+            requests: 1_000,
+            transferred_bytes: 256 * MIB as u64,
             table_elements: 200_000,
             instances: 64,
             handles: 1_024,

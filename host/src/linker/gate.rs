@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::deadline::Deadline;
+use super::http_client::Traffic;
 use crate::audit::{Action, Ledger, Permission, Refusal};
 use crate::capability::{
     Answer, Approver, Capabilities, Decision, Denial, Limits, Question, Reason, Remedy, printable,
@@ -47,6 +48,7 @@ pub(crate) struct Gate {
     pub(crate) capabilities: Arc<Capabilities>,
     pub(crate) deadline: Deadline,
     pub(crate) limits: AskLimits,
+    pub(crate) traffic: Arc<Traffic>,
     identity: Arc<Identity>,
     approver: Option<Arc<dyn Approver>>,
     session: Arc<SessionAnswers>,
@@ -87,9 +89,10 @@ impl Gate {
         session: Arc<SessionAnswers>,
     ) -> Self {
         let (ledger, answers) = (Mutex::default(), Mutex::default());
+        let traffic = Arc::new(Traffic::new(limits.requests, limits.transferred_bytes));
         let limits =
             AskLimits { prompts: limits.prompts, prompt_timeout: limits.prompt_timeout, body: limits.body };
-        Self { capabilities, deadline, limits, identity, approver, session, ledger, answers }
+        Self { capabilities, deadline, limits, traffic, identity, approver, session, ledger, answers }
     }
 
     /// Turns a decision of the rules into an answer, asks the approver where the rules leave it open, and records
@@ -130,6 +133,10 @@ impl Gate {
 
     pub(crate) fn component_digest(&self) -> &str {
         &self.identity.component_digest
+    }
+
+    pub(crate) fn identity(&self) -> &Arc<Identity> {
+        &self.identity
     }
 
     pub(crate) fn prompts(&self) -> u64 {

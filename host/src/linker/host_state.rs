@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder};
+use wasmtime_wasi_http::WasiHttpCtx;
 
 use super::capture::Capture;
+use super::exchange::Exchange;
 use super::files::Files;
 use super::filesystem::OpenPaths;
 use super::gate::Gate;
@@ -13,6 +15,7 @@ use super::http_client::HttpClient;
 use super::memory::MemoryMeter;
 use super::mounts::Mounts;
 use super::quota::Quota;
+use super::wasi_http;
 use crate::audit::Action;
 use crate::capability::Limits;
 
@@ -20,7 +23,6 @@ use crate::capability::Limits;
 pub(crate) struct HostState {
     pub(crate) files: Files,
     pub(crate) gate: Arc<Gate>,
-    pub(crate) http: Arc<HttpClient>,
     /// The granted environment variables that are set, sorted by name.
     pub(crate) environment: Arc<Vec<(String, String)>>,
     pub(crate) stdout: Capture,
@@ -28,6 +30,8 @@ pub(crate) struct HostState {
     pub(crate) memory: MemoryMeter,
     pub(super) table: ResourceTable,
     pub(super) wasi: WasiCtx,
+    pub(super) wasi_http: WasiHttpCtx,
+    pub(super) exchange: Exchange,
     pub(super) open_paths: OpenPaths,
 }
 
@@ -65,14 +69,15 @@ impl HostState {
                 scratch: Arc::default(),
                 quota: Arc::new(Quota::new(limits)),
             },
+            exchange: Exchange::new(Arc::clone(&gate), http),
             gate,
-            http,
             environment,
             stdout,
             stderr,
             memory: MemoryMeter::new(limits),
             table,
             wasi,
+            wasi_http: wasi_http::context(),
             open_paths: OpenPaths::default(),
         }
     }

@@ -18,8 +18,6 @@ pub enum ImportClass {
     ByGrant(Kind),
     /// Nothing: it is always there, filled only by grants or without authority.
     Always,
-    /// Nothing yet: it is known and not linked, whatever is granted.
-    NotYet,
     /// Nothing helps: it is not an interface of this host.
     Unknown,
 }
@@ -38,7 +36,7 @@ impl Import {
             "openskills:skill/fs" => ImportClass::ByGrant(Kind::Files),
             "openskills:skill/http" => ImportClass::ByGrant(Kind::Http),
             "openskills:skill/env" => ImportClass::ByGrant(Kind::Env),
-            name if name.starts_with("wasi:http/") => ImportClass::NotYet,
+            "wasi:http/types" | "wasi:http/outgoing-handler" => ImportClass::ByGrant(Kind::Http),
             "openskills:skill/log" | "openskills:skill/types" => ImportClass::Always,
             "wasi:filesystem/types" | "wasi:filesystem/preopens" => ImportClass::Always,
             "wasi:io/error" | "wasi:io/poll" | "wasi:io/streams" => ImportClass::Always,

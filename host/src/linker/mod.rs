@@ -3,6 +3,7 @@
 mod capture;
 mod deadline;
 mod env;
+mod exchange;
 mod files;
 mod filesystem;
 mod fs;
@@ -16,14 +17,16 @@ mod io_error;
 mod log;
 mod memory;
 mod mounts;
+mod name_lookup;
 mod protected;
 mod quota;
 mod scratch;
+mod wasi_http;
 
 pub(crate) use deadline::Deadline;
 pub(crate) use gate::{Gate, Identity, Request, SessionAnswers};
 pub(crate) use host_state::HostState;
-pub(crate) use http_client::HttpClient;
+pub(crate) use http_client::{HttpClient, Moved};
 pub use http_client::{Lookup, Resolve};
 pub use import::{Import, ImportClass};
 pub(crate) use memory::MemoryMeter;
@@ -44,6 +47,7 @@ use crate::bindings::openskills::skill;
 use env::{EnvironmentDoor, EnvironmentView};
 use filesystem::{FilesystemDoor, FilesystemView};
 use io_error::{ErrorDoor, ErrorView, TableDoor};
+use name_lookup::{NameLookupDoor, NameLookupView};
 
 /// Which of the interfaces that need a grant are linked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -69,12 +73,13 @@ pub(crate) fn link(engine: &Engine, links: Links) -> wasmtime::Result<Linker<Hos
     let mut linker = Linker::<HostState>::new(engine);
     let l = &mut linker;
 
-    // Ours, by grant.
+    // By grant.
     if links.fs {
         skill::fs::add_to_linker::<_, HasSelf<HostState>>(l, |state| state)?;
     }
     if links.http {
         skill::http::add_to_linker::<_, HasSelf<HostState>>(l, |state| state)?;
+        wasi_http::add_to_linker(l)?;
     }
     if links.env {
         skill::env::add_to_linker::<_, HasSelf<HostState>>(l, |state| state)?;
@@ -93,7 +98,10 @@ pub(crate) fn link(engine: &Engine, links: Links) -> wasmtime::Result<Linker<Hos
         &sockets::network::LinkOptions::default(),
         sockets_view,
     )?;
-    sockets::ip_name_lookup::add_to_linker::<_, WasiSockets>(l, sockets_view)?;
+    sockets::ip_name_lookup::add_to_linker::<_, NameLookupDoor>(l, |state| {
+        let inner = WasiSocketsCtxView { ctx: state.wasi.sockets(), table: &mut state.table };
+        NameLookupView { inner, gate: &state.gate }
+    })?;
     sockets::tcp::add_to_linker::<_, WasiSockets>(l, sockets_view)?;
     sockets::tcp_create_socket::add_to_linker::<_, WasiSockets>(l, sockets_view)?;
     sockets::udp::add_to_linker::<_, WasiSockets>(l, sockets_view)?;

@@ -231,6 +231,20 @@ impl RuntimeBuilder {
         Ok(self)
     }
 
+    /// Sends all http requests of skills through a proxy, `http://HOST:PORT` or `http://USER:PASSWORD@HOST:PORT`. None
+    /// by default: proxies of the environment are not used.
+    ///
+    /// The proxy is asked (`CONNECT`) for a tunnel to an address that has been looked up and checked here, for `http`
+    /// too. It never learns a name from this, and no skill is asked about the proxy's own address.
+    ///
+    /// # Errors
+    /// If the text is no such URL.
+    pub fn http_proxy(mut self, url: &str) -> Result<Self, OpenSkillError> {
+        let http = std::mem::replace(&mut self.http, HttpClient::new());
+        self.http = http.with_proxy(url).map_err(|error| setting(&error.to_string()))?;
+        Ok(self)
+    }
+
     /// Looks up names of web servers elsewhere than the operating system does.
     #[must_use]
     pub fn resolver(mut self, resolver: impl Resolve + 'static) -> Self {

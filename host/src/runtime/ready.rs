@@ -107,18 +107,8 @@ pub(super) fn refused(entry: &Entry, component: &LoadedComponent) -> Vec<(String
         .filter_map(|import| {
             let denial = match import.class() {
                 ImportClass::Always => return None,
-                ImportClass::ByGrant(kind) if !capabilities.links(kind) => {
-                    capabilities.refusal(kind)
-                }
+                ImportClass::ByGrant(kind) if !capabilities.links(kind) => capabilities.refusal(kind),
                 ImportClass::ByGrant(_) => return None,
-                ImportClass::NotYet => Denial {
-                    reason: Reason::Never("this interface is not open to skills yet"),
-                    remedy: Remedy::Advice(
-                        "build without it and use `openskills:skill/http`, as the SDK does (componentize-js: \
-                         `disableFeatures: ['http', 'fetch-event']`)"
-                            .to_owned(),
-                    ),
-                },
                 ImportClass::Unknown => Denial {
                     reason: Reason::Never("this host has no such interface"),
                     remedy: Remedy::Advice(

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 /// What one request may cost.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct HttpLimits {
-    /// Bytes of the request's headers.
+    /// Bytes of the request's headers, and of its trailers.
     pub(crate) request_header_bytes: usize,
     /// Bytes of the request's body.
     pub(crate) request_body: u64,
@@ -19,6 +19,10 @@ pub(crate) struct HttpLimits {
     pub(crate) response_body: u64,
     /// Time for one address to accept the connection, and again for the TLS handshake.
     pub(crate) connect_timeout: Duration,
+    /// Time from the request until the response's headers are there.
+    pub(crate) first_byte_timeout: Duration,
+    /// Time between two pieces of the response's body.
+    pub(crate) between_bytes_timeout: Duration,
     /// When everything has to be done, the last byte of the body included.
     pub(crate) deadline: Option<Instant>,
 }
@@ -32,6 +36,8 @@ impl Default for HttpLimits {
             response_headers: 128,
             response_body: 16 * 1024 * 1024,
             connect_timeout: Duration::from_secs(10),
+            first_byte_timeout: Duration::from_secs(60),
+            between_bytes_timeout: Duration::from_secs(30),
             deadline: None,
         }
     }

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
@@ -45,11 +45,10 @@ impl Tls {
     }
 
     /// Shakes hands with `host` over a connection to one of its addresses.
-    pub(super) async fn handshake(
-        &self,
-        host: &Host,
-        stream: TcpStream,
-    ) -> Result<TlsStream<TcpStream>, HttpError> {
+    pub(super) async fn handshake<S>(&self, host: &Host, stream: S) -> Result<TlsStream<S>, HttpError>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
         let name = match host {
             Host::Domain(name) => ServerName::try_from(name.clone())
                 .map_err(|_| HttpError::Tls("no certificate can be issued for such a name"))?,

@@ -116,7 +116,6 @@ fn imports(inspection: &Inspection, text: &mut Vec<String>) {
             (_, Some(refusal)) => (false, format!("refused: {}", plain(&refusal.reason))),
             (ImportClass::ByGrant(kind), None) if is_skill => (true, format!("granted by {}", needs(kind))),
             (ImportClass::ByGrant(kind), None) => (true, format!("needs {}", needs(kind))),
-            (ImportClass::NotYet, None) => (false, "this interface is not open to skills yet".to_owned()),
             (ImportClass::Unknown, None) => (false, "this host has no such interface".to_owned()),
         };
         let style = if good { GOOD } else { BAD };
