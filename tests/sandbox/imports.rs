@@ -57,11 +57,14 @@ fn an_interface_is_the_same_in_every_version_and_no_other_by_a_longer_name() {
 }
 
 #[test]
-fn the_http_of_wasi_is_refused_at_load_with_and_without_a_grant() {
-    for tools in ["Read", "WebFetch(domain:example.com)"] {
-        let (error, targets) = refused(&importing(&["wasi:http/outgoing-handler@0.2.6"]), tools);
-        assert_eq!(targets, ["wasi:http/outgoing-handler@0.2.6"]);
-        assert!(error.hint().is_some(), "{tools}: {error}");
+fn the_http_of_wasi_is_refused_at_load_without_a_grant_and_its_server_side_always() {
+    let names = ["wasi:http/types@0.2.6", "wasi:http/outgoing-handler@0.2.6"];
+    let (error, targets) = refused(&importing(&names), "Read");
+    assert_eq!(targets, names);
+    assert_eq!(error.hint().unwrap(), "add to SKILL.md: `allowed-tools: WebFetch(domain:HOST)`");
+    for name in ["wasi:http/incoming-handler@0.2.6", "wasi:http/types-more@0.2.6", "wasi:http/proxy@0.2.6"] {
+        let (_, targets) = refused(&importing(&[name]), "WebFetch(domain:example.com)");
+        assert_eq!(targets, [name]);
     }
 }
 

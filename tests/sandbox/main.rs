@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "what a test cannot go on without")]
 
 mod approvals;
+mod attacks;
 mod environment;
 mod files;
 mod http;
@@ -10,3 +11,4 @@ mod limits;
 mod links;
 mod names;
 mod sockets;
+mod wasi_http;

@@ -29,9 +29,14 @@ fn no_address_can_be_reached_and_each_attempt_is_on_record() {
 
 #[test]
 fn no_name_is_looked_up() {
-    let result =
-        Scenario::new().guest("sockets").run(json!({ "op": "resolve", "address": "localhost:80" })).unwrap();
-    assert!(result.output.get("error").is_some(), "{}", result.output);
+    // A grant for http of any host opens no look-up.
+    let stage = Scenario::new().allowed_tools("WebFetch").allow("WebFetch").guest("sockets").ready();
+    for name in ["localhost", "secret-in-a-name.evil.test"] {
+        let result = stage.run(json!({ "op": "resolve", "address": format!("{name}:80") })).unwrap();
+        assert!(result.output.get("error").is_some(), "{}", result.output);
+        let refusals = &result.audit.refusals;
+        assert_eq!((refusals.len(), refusals[0].target.as_str()), (1, name), "{refusals:?}");
+    }
 }
 
 #[test]

@@ -18,7 +18,7 @@
 use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -33,6 +33,9 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 /// What the page at `/ok` says.
 pub const PAGE: &str = "<!doctype html>\n<title>A page</title>\n<h1>A page</h1>\n<p>Some text.</p>\n";
+
+/// The path whose answer leaves the connection open for the next request.
+pub const KEPT: &str = "/kept";
 
 /// What a server with TLS shows. Every certificate is issued by the server's own authority.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +91,8 @@ struct Shared {
     requests: Mutex<Vec<Seen>>,
     open: Mutex<HashMap<u64, TcpStream>>,
     stopped: AtomicBool,
+    connections: AtomicUsize,
+    always: Option<Vec<u8>>,
 }
 
 impl Server {
@@ -96,7 +101,15 @@ impl Server {
     /// # Errors
     /// If there is no free port.
     pub fn start() -> io::Result<Self> {
-        Self::serve(None)
+        Self::serve(None, None)
+    }
+
+    /// Starts a server that answers each request with these bytes, whatever they are, and closes the connection.
+    ///
+    /// # Errors
+    /// If there is no free port.
+    pub fn start_saying(answer: impl Into<Vec<u8>>) -> io::Result<Self> {
+        Self::serve(None, Some(answer.into()))
     }
 
     /// Starts a server with TLS on a free port of 127.0.0.1.
@@ -104,13 +117,13 @@ impl Server {
     /// # Errors
     /// If there is no free port, or the certificate cannot be made.
     pub fn start_tls(certificate: Certificate) -> io::Result<Self> {
-        Self::serve(Some(Tls::new(certificate).map_err(io::Error::other)?))
+        Self::serve(Some(Tls::new(certificate).map_err(io::Error::other)?), None)
     }
 
-    fn serve(tls: Option<Tls>) -> io::Result<Self> {
+    fn serve(tls: Option<Tls>, always: Option<Vec<u8>>) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let port = listener.local_addr()?.port();
-        let shared = Arc::new(Shared::default());
+        let shared = Arc::new(Shared { always, ..Shared::default() });
         let config = tls.as_ref().map(|tls| Arc::clone(&tls.config));
         let acceptor = {
             let shared = Arc::clone(&shared);
@@ -142,6 +155,12 @@ impl Server {
     #[must_use]
     pub fn authority_der(&self) -> &[u8] {
         self.tls.as_ref().map_or(&[], |tls| &tls.authority_der)
+    }
+
+    /// How many connections were made so far.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.shared.connections.load(Ordering::Relaxed)
     }
 
     /// All requests so far, in the order of their arrival.
@@ -204,6 +223,7 @@ fn accept(listener: &TcpListener, config: Option<&Arc<ServerConfig>>, shared: &A
             return;
         }
         let Ok(copy) = stream.try_clone() else { continue };
+        shared.connections.fetch_add(1, Ordering::Relaxed);
         lock(&shared.open).insert(number, copy);
         let shared = Arc::clone(shared);
         let config = config.cloned();
@@ -219,8 +239,13 @@ fn connection(stream: TcpStream, config: Option<Arc<ServerConfig>>, shared: &Sha
     stream.set_read_timeout(Some(Duration::from_secs(30)))?;
     stream.set_nodelay(true)?;
     let Some(config) = config else {
-        let request = read(&mut &stream, None)?;
-        return answer(&mut &stream, &request, shared);
+        loop {
+            let request = read(&mut &stream, None)?;
+            answer(&mut &stream, &request, shared)?;
+            if request.target != KEPT {
+                return Ok(());
+            }
+        }
     };
     let mut session = ServerConnection::new(config).map_err(io::Error::other)?;
     while session.is_handshaking() {
@@ -228,8 +253,13 @@ fn connection(stream: TcpStream, config: Option<Arc<ServerConfig>>, shared: &Sha
     }
     let name = session.server_name().map(str::to_owned);
     let mut stream = StreamOwned::new(session, stream);
-    let request = read(&mut stream, name)?;
-    let answered = answer(&mut stream, &request, shared);
+    let answered = loop {
+        let request = read(&mut stream, name.clone())?;
+        let answered = answer(&mut stream, &request, shared);
+        if answered.is_err() || request.target != KEPT {
+            break answered;
+        }
+    };
     stream.conn.send_close_notify();
     stream.flush()?;
     answered
@@ -258,10 +288,15 @@ fn read(stream: &mut impl Read, server_name: Option<String>) -> io::Result<Seen>
             let start = seen.body.len();
             seen.body.resize(start + size, 0);
             stream.read_exact(&mut seen.body[start..])?;
-            line(&mut stream)?;
             if size == 0 {
+                loop {
+                    let trailer = line(&mut stream)?;
+                    let Some((name, value)) = trailer.split_once(':') else { break };
+                    seen.headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+                }
                 break;
             }
+            line(&mut stream)?;
         }
     } else if let Some(length) = seen.header("content-length") {
         seen.body = vec![0; length.parse().map_err(io::Error::other)?];
@@ -281,6 +316,10 @@ fn line(stream: &mut impl BufRead) -> io::Result<String> {
 
 fn answer(stream: &mut impl Write, request: &Seen, shared: &Shared) -> io::Result<()> {
     lock(&shared.requests).push(request.clone());
+    if let Some(always) = &shared.always {
+        stream.write_all(always)?;
+        return stream.flush();
+    }
     let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
     let argument = |name: &str| {
         query
@@ -292,6 +331,24 @@ fn answer(stream: &mut impl Write, request: &Seen, shared: &Shared) -> io::Resul
     let running = || !shared.stopped.load(Ordering::Relaxed);
     match path {
         "/ok" => whole(stream, 200, "content-type: text/html; charset=utf-8\r\n", PAGE.as_bytes(), request),
+        KEPT => {
+            write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{PAGE}", PAGE.len())?;
+            stream.flush()
+        }
+        "/trailers" => {
+            stream.write_all(
+                b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ntrailer: x-sum, host\r\nconnection: close\r\n\r\n",
+            )?;
+            stream.write_all(b"2\r\nhi\r\n0\r\nx-sum: 42\r\nhost: evil.test\r\n\r\n")?;
+            stream.flush()
+        }
+        "/endless-headers" => {
+            stream.write_all(b"HTTP/1.1 200 OK\r\n")?;
+            while running() {
+                stream.write_all(b"x-more: more\r\n")?;
+            }
+            Ok(())
+        }
         "/echo" => {
             let body = json!({
                 "method": request.method,

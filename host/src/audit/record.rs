@@ -112,7 +112,7 @@ pub struct Usage {
     pub stderr_bytes: u64,
     /// Questions put to the approver.
     pub prompts: u64,
-    /// Http requests that were let go.
+    /// Http requests that were granted.
     pub requests: u64,
     /// Bytes of their bodies.
     pub sent_bytes: u64,

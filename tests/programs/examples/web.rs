@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use wasip2::http::outgoing_handler::handle;
 use wasip2::http::types::{
-    ErrorCode, Fields, FutureIncomingResponse, IncomingBody, IncomingResponse, Method, OutgoingBody,
-    OutgoingRequest, RequestOptions, Scheme, http_error_code,
+    ErrorCode, Fields, FutureIncomingResponse, HeaderError, IncomingBody, IncomingResponse, Method,
+    OutgoingBody, OutgoingRequest, RequestOptions, Scheme, http_error_code,
 };
 use wasip2::io::streams::StreamError;
 
@@ -87,7 +87,7 @@ fn send(input: &Input, url: &str) -> Result<FutureIncomingResponse, Fault> {
     let headers = Fields::new();
     for (name, value) in &input.headers {
         let added = headers.append(name, value.as_bytes());
-        added.map_err(|error| (format!("Header{error:?}"), name.clone()))?;
+        added.map_err(|error| (header_fault(&error), name.clone()))?;
     }
     let request = OutgoingRequest::new(headers);
     let (scheme, rest) = url.split_once("://").ok_or_else(|| malformed("scheme"))?;
@@ -139,7 +139,7 @@ fn send(input: &Input, url: &str) -> Result<FutureIncomingResponse, Fault> {
         let trailers = Fields::new();
         for (name, value) in &input.trailers {
             let added = trailers.append(name, value.as_bytes());
-            added.map_err(|error| (format!("Header{error:?}"), name.clone()))?;
+            added.map_err(|error| (header_fault(&error), name.clone()))?;
         }
         let finished = OutgoingBody::finish(body, (!input.trailers.is_empty()).then_some(trailers));
         if let Err(error) = finished {
@@ -191,6 +191,15 @@ fn describe(input: &Input, response: &IncomingResponse) -> Result<Value, Fault> 
         "bytes": bytes.len(),
         "trailers": trailers.as_ref().map(headers).unwrap_or_default(),
     }))
+}
+
+fn header_fault(error: &HeaderError) -> String {
+    match error {
+        HeaderError::InvalidSyntax => "HeaderInvalidSyntax",
+        HeaderError::Forbidden => "HeaderForbidden",
+        HeaderError::Immutable => "HeaderImmutable",
+    }
+    .to_owned()
 }
 
 /// The name of the code alone, and all of it.

@@ -1077,7 +1077,7 @@ fn tls_checks_the_certificate_for_the_name_asked_for() -> Done {
         // Without the root, and with it as DER.
         let stranger = self::client(&[&["127.0.0.1"]])?;
         let result = get(&stranger, &format!("https://tls.test:{valid}/"), &limits).await;
-        assert!(matches!(result, Err(HttpError::Tls(_))), "{result:?}");
+        assert!(matches!(result, Err(HttpError::Certificate(_))), "{result:?}");
         let friend = stranger.with_root_der(authority.issuer.der())?;
         assert_eq!(get(&friend, &format!("https://tls.test:{valid}/"), &limits).await?.status(), 200);
         Ok(())

@@ -1,0 +1,3 @@
+//! Attacks: what hostile guests try, and what becomes of it.
+
+mod network;
