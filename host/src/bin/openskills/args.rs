@@ -98,6 +98,9 @@ pub(crate) struct Permissions {
     /// Read rules from this YAML file too, beside your own policy.yaml and the project's
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: Option<PathBuf>,
+    /// Send http requests through this proxy, `http://HOST:PORT`; those of the environment are not used
+    #[arg(long, value_name = "URL")]
+    pub(crate) http_proxy: Option<String>,
 }
 
 fn rule(text: &str) -> Result<String, String> {

@@ -79,6 +79,12 @@ impl Context {
                     builder.change_policy(|policy| policy.with_rule(effect, rule, Source::Flag(flag)))?;
             }
         }
+        if let Some(url) = &permissions.http_proxy {
+            builder = builder.http_proxy(url).map_err(|_| {
+                Complaint::usage("the proxy cannot be used")
+                    .hint("write `--http-proxy http://HOST:PORT` or `http://USER:PASSWORD@HOST:PORT`")
+            })?;
+        }
         Ok(builder)
     }
 
