@@ -66,15 +66,11 @@ fn main() -> Outcome<()> {
 fn stage(server: &Server, guest: &str) -> Stage {
     let origin = server.url("");
     let rule = format!("WebFetch(domain:{origin})");
-    let mut scenario = Scenario::new().allowed_tools(&rule).allow(&rule).guest(guest);
-    if !server.authority_pem().is_empty() {
-        let pem = server.authority_pem().as_bytes().to_vec();
-        scenario = scenario.with(|builder| {
-            builder
-                .trust_certificates(&pem)
-                .unwrap_or_else(|error| panic!("a certificate of our own: {error}"))
-        });
-    }
+    let scenario = Scenario::new().allowed_tools(&rule).allow(&rule).guest(guest);
+    let scenario = match server.authority_pem() {
+        "" => scenario,
+        pem => scenario.trust(pem),
+    };
     scenario.ready()
 }
 

@@ -138,6 +138,12 @@ impl Scenario {
         self.with(|builder| builder.limits(limits))
     }
 
+    /// Trusts further authorities for TLS, given as PEM.
+    #[must_use]
+    pub fn trust(self, pem: &str) -> Self {
+        self.with(|builder| builder.trust_certificates(pem.as_bytes()).unwrap())
+    }
+
     /// Anything else of the builder.
     #[must_use]
     pub fn with(mut self, change: impl FnOnce(RuntimeBuilder) -> RuntimeBuilder) -> Self {

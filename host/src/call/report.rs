@@ -99,12 +99,12 @@ impl<'a> Report<'a> {
         &self,
         outcome: impl FnOnce(&[Refusal]) -> Outcome,
         output_sha256: Option<String>,
-        usage: Usage,
+        mut usage: Usage,
     ) -> AuditRecord {
         // From here on nothing is let go: it would be on no record.
         self.gate.traffic.close();
         let Moved { requests, sent, received } = self.gate.traffic.moved();
-        let usage = Usage { requests, sent_bytes: sent, received_bytes: received, ..usage };
+        (usage.requests, usage.sent_bytes, usage.received_bytes) = (requests, sent, received);
         let (uses, refusals, looks, unlisted) = self.gate.ledger().close();
         AuditRecord {
             schema: SCHEMA,

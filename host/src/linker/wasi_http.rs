@@ -48,6 +48,7 @@ fn view(state: &mut HostState) -> WasiHttpCtxView<'_> {
     WasiHttpCtxView { hooks: &mut state.exchange, table: &mut state.table, ctx: &mut state.wasi_http }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the linker calls it so")]
 fn error_code(
     store: StoreContextMut<'_, HostState>,
     (error,): (Resource<IoError>,),

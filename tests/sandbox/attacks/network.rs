@@ -202,8 +202,7 @@ fn certificate(door: Door, certificate: Certificate, trusted: bool) -> Outcome {
     let rule = format!("WebFetch(domain:https://localhost:{})", arena.inside.port());
     let mut scenario = Scenario::new().allowed_tools(&rule).allow(&rule);
     if trusted {
-        let pem = arena.inside.authority_pem().as_bytes().to_vec();
-        scenario = scenario.with(|builder| builder.trust_certificates(&pem).unwrap());
+        scenario = scenario.trust(arena.inside.authority_pem());
     }
     let input = json!({ "url": arena.inside.url("/ok") });
     arena.attempt_in(scenario, door, input, |tried| {

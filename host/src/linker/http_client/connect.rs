@@ -78,9 +78,9 @@ fn alternating(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
     let first_is_v6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
     let (first, second): (Vec<_>, Vec<_>) =
         addresses.iter().partition(|address| address.is_ipv6() == first_is_v6);
-    let (mut first, mut second) = (first.into_iter(), second.into_iter());
+    let mut second = second.into_iter();
     let mut order = Vec::with_capacity(addresses.len());
-    while let Some(address) = first.next() {
+    for address in first {
         order.push(address);
         order.extend(second.next());
     }
