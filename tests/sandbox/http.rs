@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use openskills_runtime::{Answer, ErrorKind, Limits, Policy, Question};
 use openskills_tests::server::{Certificate, PAGE, Server};
-use openskills_tests::{Scenario, Stage};
+use openskills_tests::{Scenario, Stage, skill_component};
 use serde_json::{Value, json};
 
 fn rule(server: &Server) -> String {
@@ -363,6 +363,31 @@ fn a_skill_that_can_read_files_is_asked_about_before_it_may_send() {
         "{:?}",
         result.audit.refusals
     );
+}
+
+/// The skill as its author built it, over TLS, through a redirect, and not a step beyond what it asks for.
+#[test]
+fn page_title_reads_a_page_and_follows_a_redirect_within_its_grant() {
+    let (server, other) = (Server::start_tls(Certificate::Valid).unwrap(), Server::start().unwrap());
+    let rule = format!("WebFetch(domain:https://localhost:{})", server.port());
+    let stage = Scenario::new()
+        .allowed_tools(&rule)
+        .allow(&rule)
+        .trust(server.authority_pem())
+        .component(&skill_component("page-title"))
+        .ready();
+    let url = server.url("/redirect?to=/ok");
+    let result = stage.run(json!({ "url": url })).unwrap();
+    assert_eq!(
+        (&result.output["title"], &result.output["url"]),
+        (&json!("A page"), &json!(server.url("/ok")))
+    );
+    assert_eq!((result.audit.uses[0].count, result.audit.usage.requests), (2, 2));
+    let error =
+        stage.run(json!({ "url": server.url(&format!("/redirect?to={}", other.url("/ok"))) })).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{error}");
+    assert!(error.hint().unwrap().contains(&other.port().to_string()), "{:?}", error.hint());
+    assert!(other.requests().is_empty());
 }
 
 #[test]

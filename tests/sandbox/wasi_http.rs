@@ -1,6 +1,9 @@
 //! `wasi:http` beside `openskills:skill/http`: the same answers, and what only the former has.
 
-use openskills_runtime::{ErrorKind, Limits, Outcome};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use openskills_runtime::{Answer, ErrorKind, Limits, Outcome, Question};
 use openskills_tests::server::{Certificate, KEPT, PAGE, Server};
 use openskills_tests::{Scenario, Stage};
 use serde_json::{Value, json};
@@ -151,6 +154,32 @@ fn many_at_once_are_all_answered() {
     let answers = result.output.as_array().unwrap();
     assert!(answers.iter().all(|answer| answer["body"] == PAGE), "{answers:?}");
     assert_eq!((answers.len(), result.audit.usage.requests, result.audit.uses[0].count), (40, 40, 40));
+}
+
+/// A person at a terminal can answer one question at a time, and the same one once.
+#[test]
+fn many_at_once_ask_one_question_at_a_time() {
+    let server = Server::start().unwrap();
+    let rule = format!("WebFetch(domain:http://127.0.0.1:{})", server.port());
+    let (at_once, most, asked) =
+        (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)), Arc::default());
+    let seen = (Arc::clone(&at_once), Arc::clone(&most), Arc::<AtomicUsize>::clone(&asked));
+    let scenario = Scenario::new().allowed_tools(&rule).guest("web").approver(move |_: &Question| {
+        let (at_once, most, asked) = &seen;
+        most.fetch_max(at_once.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        asked.fetch_add(1, Ordering::SeqCst);
+        std::thread::yield_now();
+        at_once.fetch_sub(1, Ordering::SeqCst);
+        Answer::Once
+    });
+    let url = server.url("/ok");
+    let result = scenario.run(json!({ "url": url, "then": [url, url, url, url], "together": true })).unwrap();
+    assert!(
+        result.output.as_array().unwrap().iter().all(|answer| answer["status"] == 200),
+        "{}",
+        result.output
+    );
+    assert_eq!((most.load(Ordering::SeqCst), asked.load(Ordering::SeqCst)), (1, 1));
 }
 
 /// What is under way when a call ends is given up. Nothing leaves that is on no record.

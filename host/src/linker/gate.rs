@@ -54,6 +54,8 @@ pub(crate) struct Gate {
     session: Arc<SessionAnswers>,
     ledger: Mutex<Ledger>,
     answers: Mutex<Answers>,
+    /// One question at a time: a guest can have many requests under way at once.
+    asking: tokio::sync::Mutex<()>,
 }
 
 /// The limits that apply while a guest runs.
@@ -88,11 +90,11 @@ impl Gate {
         approver: Option<Arc<dyn Approver>>,
         session: Arc<SessionAnswers>,
     ) -> Self {
-        let (ledger, answers) = (Mutex::default(), Mutex::default());
+        let (ledger, answers, asking) = (Mutex::default(), Mutex::default(), Default::default());
         let traffic = Arc::new(Traffic::new(limits.requests, limits.transferred_bytes));
         let limits =
             AskLimits { prompts: limits.prompts, prompt_timeout: limits.prompt_timeout, body: limits.body };
-        Self { capabilities, deadline, limits, traffic, identity, approver, session, ledger, answers }
+        Self { capabilities, deadline, limits, traffic, identity, approver, session, ledger, answers, asking }
     }
 
     /// Turns a decision of the rules into an answer, asks the approver where the rules leave it open, and records
@@ -153,6 +155,7 @@ impl Gate {
 
     async fn consult(&self, request: Request<'_>, rule: &str, reason: &str) -> Result<(), Reason> {
         let Some(approver) = self.approver.clone() else { return Err(Reason::NoApprover) };
+        let _turn = self.asking.lock().await;
         // The reason is part of it: a yes to a public host is none to a name that resolves to a private address.
         let session_key = ((*self.identity).clone(), rule.to_owned(), reason.to_owned());
         if self.session.holds(&session_key) {

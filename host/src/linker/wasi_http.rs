@@ -3,7 +3,6 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use http::HeaderName;
 use http_body_util::BodyExt;
 use wasmtime::StoreContextMut;
 use wasmtime::component::{Linker, Resource};
@@ -77,10 +76,7 @@ fn in_a_body(error: &Error) -> ErrorCode {
 }
 
 impl WasiHttpHooks for Exchange {
-    fn is_forbidden_header(&mut self, name: &HeaderName) -> bool {
-        is_forbidden_header(name)
-    }
-
+    /// For headers and trailers alike: the other hook leads here.
     fn forbidden_header_filter(&mut self) -> ForbiddenHeaderFilter {
         Arc::new(is_forbidden_header)
     }
