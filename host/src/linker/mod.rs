@@ -42,6 +42,8 @@ use wasmtime_wasi::filesystem::WasiFilesystemCtxView;
 use wasmtime_wasi::p2::bindings::{cli, clocks, filesystem as wasi_filesystem, io, random, sockets};
 use wasmtime_wasi::random::WasiRandom;
 use wasmtime_wasi::sockets::{WasiSockets, WasiSocketsCtxView};
+use wasmtime_wasi_http::p2::bindings::http::{outgoing_handler, types as http_types};
+use wasmtime_wasi_http::{WasiHttp, WasiHttpCtxView};
 
 use crate::bindings::openskills::skill;
 use env::{EnvironmentDoor, EnvironmentView};
@@ -79,7 +81,11 @@ pub(crate) fn link(engine: &Engine, links: Links) -> wasmtime::Result<Linker<Hos
     }
     if links.http {
         skill::http::add_to_linker::<_, HasSelf<HostState>>(l, |state| state)?;
-        wasi_http::add_to_linker(l)?;
+        http_types::add_to_linker::<_, WasiHttp>(l, &http_types::LinkOptions::default(), http_view)?;
+        outgoing_handler::add_to_linker::<_, WasiHttp>(l, http_view)?;
+        l.allow_shadowing(true);
+        l.instance("wasi:http/types@0.2.12")?.func_wrap("http-error-code", wasi_http::error_code)?;
+        l.allow_shadowing(false);
     }
     if links.env {
         skill::env::add_to_linker::<_, HasSelf<HostState>>(l, |state| state)?;
@@ -134,6 +140,10 @@ fn filesystem_view(state: &mut HostState) -> FilesystemView<'_> {
         paths: &mut state.open_paths,
         files: &state.files,
     }
+}
+
+fn http_view(state: &mut HostState) -> WasiHttpCtxView<'_> {
+    WasiHttpCtxView { hooks: &mut state.exchange, table: &mut state.table, ctx: &mut state.wasi_http }
 }
 
 fn sockets_view(state: &mut HostState) -> WasiSocketsCtxView<'_> {

@@ -5,12 +5,10 @@ use std::sync::Arc;
 
 use http_body_util::BodyExt;
 use wasmtime::StoreContextMut;
-use wasmtime::component::{Linker, Resource};
+use wasmtime::component::Resource;
 use wasmtime_wasi_http::p2::bindings::http::types::{ErrorCode, IoError};
-use wasmtime_wasi_http::p2::bindings::http::{outgoing_handler, types};
 use wasmtime_wasi_http::{
-    Error, ForbiddenHeaderFilter, RequestOptions, Result, WasiBody, WasiHttp, WasiHttpCtx, WasiHttpCtxView,
-    WasiHttpHooks,
+    Error, ForbiddenHeaderFilter, RequestOptions, Result, WasiBody, WasiHttpCtx, WasiHttpHooks,
 };
 
 use super::exchange::{Exchange, NoResponse, Patience};
@@ -26,29 +24,16 @@ const MAX_FIELDS: usize = 64 * 1024;
 
 type Reply<T> = Box<dyn Future<Output = T> + Send>;
 
-/// Adds `wasi:http/types` and `wasi:http/outgoing-handler`.
-pub(super) fn add_to_linker(linker: &mut Linker<HostState>) -> wasmtime::Result<()> {
-    types::add_to_linker::<_, WasiHttp>(linker, &types::LinkOptions::default(), view)?;
-    outgoing_handler::add_to_linker::<_, WasiHttp>(linker, view)?;
-    // The engine's own looks only for the errors of requests, and has no code for one in the middle of a response.
-    linker.allow_shadowing(true);
-    linker.instance("wasi:http/types@0.2.12")?.func_wrap("http-error-code", error_code)?;
-    linker.allow_shadowing(false);
-    Ok(())
-}
-
 pub(super) fn context() -> WasiHttpCtx {
     let mut context = WasiHttpCtx::new();
     context.set_field_size_limit(MAX_FIELDS);
     context
 }
 
-fn view(state: &mut HostState) -> WasiHttpCtxView<'_> {
-    WasiHttpCtxView { hooks: &mut state.exchange, table: &mut state.table, ctx: &mut state.wasi_http }
-}
-
+/// The code of an error of a stream. The engine's own function looks only for the errors of requests, and has no code
+/// for one in the middle of a response.
 #[expect(clippy::needless_pass_by_value, reason = "the linker calls it so")]
-fn error_code(
+pub(super) fn error_code(
     store: StoreContextMut<'_, HostState>,
     (error,): (Resource<IoError>,),
 ) -> wasmtime::Result<(Option<ErrorCode>,)> {
