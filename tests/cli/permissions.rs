@@ -1,5 +1,10 @@
 //! Policies, workspaces and mounts on the command line.
 
+use std::net::TcpListener;
+
+use openskills_tests::server::Server;
+use serde_json::json;
+
 use crate::bench::{Bench, Ran, skill};
 
 const CSV: &str = r#"{"path": "data.csv"}"#;
@@ -31,6 +36,35 @@ fn an_import_that_is_denied_is_refused_before_any_code_runs() {
         r#"{"url": "https://example.com/"}"#,
     ]);
     ran.ended_with(5).says("openskills:skill/http");
+}
+
+/// A proxy is the host's to name, on the command line alone, and gets an address.
+#[test]
+fn a_proxy_is_used_if_it_is_named_and_never_from_the_environment() {
+    let (bench, server) = (Bench::new(), Server::start().unwrap());
+    let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
+    let proxy_url = format!("http://{}", proxy.local_addr().unwrap());
+    let rule = format!("WebFetch(domain:http://127.0.0.1:{})", server.port());
+    let folder = bench.skill("fetch", "net");
+    let manifest = format!("---\nname: fetch\ndescription: Fetches.\nallowed-tools: {rule}\n---\n\nText.\n");
+    std::fs::write(folder.join("SKILL.md"), manifest).unwrap();
+    let input = json!({ "url": server.url("/ok") }).to_string();
+    let run = |more: &[&str]| {
+        let mut command =
+            bench.command(["run", "./skills/fetch", "--no-input", "--allow", &rule, "--input", &input]);
+        for name in ["HTTP_PROXY", "http_proxy", "ALL_PROXY"] {
+            command.env(name, &proxy_url);
+        }
+        Ran::from(command.args(more).output().unwrap())
+    };
+    assert_eq!(run(&[]).ended_with(0).json()[0]["status"], 200);
+    assert_eq!(server.requests().len(), 1);
+    proxy.set_nonblocking(true).unwrap();
+    assert!(proxy.accept().is_err(), "the environment's proxy was used");
+    run(&["--http-proxy", "socks5://127.0.0.1:1"]).ended_with(2).says("--http-proxy http://HOST:PORT");
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    run(&["--http-proxy", &format!("http://{nobody}")]).shows("the proxy cannot be reached");
+    assert_eq!(server.requests().len(), 1, "there is no way round a proxy");
 }
 
 #[test]
