@@ -56,13 +56,13 @@ mod skill;
 
 mod runtime;
 
-pub use audit::{AuditRecord, AuditSink, MemorySink, Outcome, Refusal};
+pub use audit::{AuditRecord, AuditSink, MemorySink, OnAuditFailure, Outcome, Refusal};
 pub use call::{ExecutionOptions, ExecutionResult};
-pub use capability::{Answer, Approver, Limits, Policy, PolicyError, PolicyFileError, Preset, Question};
+pub use capability::{Answer, Approver, LimitKind, Limits, Policy, PolicyError, PolicyFileError, Preset, Question};
 pub use error::{CallTrace, ErrorKind, OpenSkillError};
 pub use instance::{CompileWatcher, Readiness};
-pub use linker::{Import, ImportClass, Lookup, MountPoint, Resolve};
-pub use runtime::{AuditFile, Diagnosis, Inspection, OpenSkillRuntime, RuntimeBuilder};
+pub use linker::{CancelToken, Import, ImportClass, Lookup, MountPoint, Resolve};
+pub use runtime::{AuditFile, Diagnosis, Inspection, OpenSkillRuntime, RuntimeBuilder, SkillCall};
 pub use skill::{
     CheckedManifest, Prompt, PromptFormat, PromptOptions, Resource, SkillDescriptor, SkillDetail, SkillFault,
     check_manifests, estimate_tokens, find_manifests, is_broad, standard_places,

@@ -8,4 +8,4 @@ mod sink;
 pub use digest::sha256;
 pub use ledger::{Action, Ledger, Permission, Refusal, Use};
 pub use record::{AuditRecord, Outcome, SCHEMA, Usage};
-pub use sink::{AuditSink, MemorySink};
+pub use sink::{AuditSink, MemorySink, OnAuditFailure};

@@ -148,9 +148,10 @@ impl Gate {
             answers.prompts += 1;
         }
         let question = self.question(request, rule, reason);
+        let span = tracing::info_span!("ask", skill = self.identity.skill, rule);
         let answer = {
             let _paused = self.deadline.pause();
-            let asked = tokio::task::spawn_blocking(move || approver.approve(&question));
+            let asked = tokio::task::spawn_blocking(move || span.in_scope(|| approver.approve(&question)));
             tokio::time::timeout(self.limits.prompt_timeout, asked).await
         };
         match answer {

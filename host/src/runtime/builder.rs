@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::open_skill_runtime::OpenSkillRuntime;
-use crate::audit::AuditSink;
+use crate::audit::{AuditSink, OnAuditFailure};
 use crate::capability::{Approver, Limits, Policy};
 use crate::error::OpenSkillError;
 use crate::instance::{CompileWatcher, default_cache};
@@ -36,6 +36,7 @@ pub struct RuntimeBuilder {
     pub(super) policy: Policy,
     pub(super) approver: Option<Arc<dyn Approver>>,
     pub(super) sink: Option<Arc<dyn AuditSink>>,
+    pub(super) on_audit_failure: OnAuditFailure,
     pub(super) limits: Limits,
     pub(super) cache: Option<PathBuf>,
     pub(super) environment: Option<Vec<(String, String)>>,
@@ -53,6 +54,7 @@ impl Default for RuntimeBuilder {
             policy: Policy::default(),
             approver: None,
             sink: None,
+            on_audit_failure: OnAuditFailure::default(),
             limits: Limits::default(),
             cache: default_cache(),
             environment: None,
@@ -104,6 +106,13 @@ impl RuntimeBuilder {
     #[must_use]
     pub fn audit_sink(mut self, sink: impl AuditSink + 'static) -> Self {
         self.sink = Some(Arc::new(sink));
+        self
+    }
+
+    /// What becomes of a call whose record the sink could not keep: it fails, by default.
+    #[must_use]
+    pub fn on_audit_failure(mut self, choice: OnAuditFailure) -> Self {
+        self.on_audit_failure = choice;
         self
     }
 

@@ -9,9 +9,11 @@ mod environment;
 mod inspection;
 mod open_skill_runtime;
 mod ready;
+mod skill_call;
 
 pub use audit_file::AuditFile;
 pub use builder::RuntimeBuilder;
 pub use diagnosis::Diagnosis;
 pub use inspection::Inspection;
 pub use open_skill_runtime::OpenSkillRuntime;
+pub use skill_call::SkillCall;

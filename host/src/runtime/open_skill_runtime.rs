@@ -3,22 +3,24 @@
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
-use std::time::Duration;
 
 use serde_json::Value;
+use tracing::Instrument;
+use tracing::field::Empty;
 
 use super::builder::RuntimeBuilder;
 use super::catalogue::{Catalogue, Entry};
 use super::environment::granted_environment;
 use super::inspection::Inspection;
 use super::ready::{GuestRoot, Ready};
+use super::skill_call::{CallOptions, SkillCall};
 use crate::call::{
-    ExecutionOptions, ExecutionResult, Failure, InContext, Plan, Remains, Report, block_on, run, within,
+    ExecutionOptions, ExecutionResult, Failure, Plan, Remains, Report, Sink, block_on, run, within,
 };
-use crate::capability::Policy;
+use crate::capability::{LimitKind, Policy};
 use crate::error::OpenSkillError;
-use crate::instance::{Artifact, ComponentStore, Engine, Readiness};
-use crate::linker::{Deadline, Gate, HttpClient, Identity, SessionAnswers};
+use crate::instance::{Artifact, ComponentStore, Engine, LoadFault, Metering, Readiness};
+use crate::linker::{Deadline, Ended, Gate, HttpClient, Identity, SessionAnswers};
 use crate::skill::{
     MAX_FILLED_BYTES, Prompt, PromptOptions, Resource, SkillDescriptor, SkillDetail, SkillFault, Subject,
     Values, resource_list, resource_read,
@@ -31,7 +33,7 @@ use crate::skill::{
 #[derive(Clone)]
 pub struct OpenSkillRuntime(Arc<Inner>);
 
-struct Inner {
+pub(super) struct Inner {
     settings: RuntimeBuilder,
     policy: Arc<Policy>,
     http: Arc<HttpClient>,
@@ -76,11 +78,15 @@ impl OpenSkillRuntime {
     /// [`OpenSkillError::Io`] if a skills folder cannot be read.
     pub fn load_skills(&self) -> Result<Vec<SkillDescriptor>, OpenSkillError> {
         let inner = &self.0;
+        let span = tracing::info_span!("discover", folders = inner.settings.skills_dirs.len(), skills = Empty);
+        let _entered = span.enter();
         // Protected before it is there: a skill must not be the one who makes it.
         let mut protected = inner.settings.protected.clone();
         protected.extend(inner.settings.cache.clone());
         let catalogue = Catalogue::load(&inner.settings.skills_dirs, &protected, &inner.policy)?;
-        let descriptors = catalogue.entries.values().map(|entry| entry.skill.descriptor()).collect();
+        let descriptors: Vec<_> =
+            catalogue.entries.values().map(|entry| entry.skill.descriptor()).collect();
+        span.record("skills", descriptors.len());
         *inner.catalogue.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(catalogue);
         Ok(descriptors)
     }
@@ -224,8 +230,7 @@ impl OpenSkillRuntime {
         input: Value,
         options: ExecutionOptions,
     ) -> Result<ExecutionResult, OpenSkillError> {
-        let engine = engine()?;
-        block_on(engine.handle(), self.0.execute(engine, skill_id, &input, options))
+        self.0.call(skill_id, &input, &options.into())
     }
 
     /// As [`OpenSkillRuntime::execute_skill`], without blocking: the future can be polled by any executor. Dropping it
@@ -236,13 +241,13 @@ impl OpenSkillRuntime {
         input: Value,
         options: ExecutionOptions,
     ) -> impl Future<Output = Result<ExecutionResult, OpenSkillError>> + Send + use<> {
-        let inner = Arc::clone(&self.0);
-        let skill_id = skill_id.to_owned();
-        async move {
-            let engine = engine()?;
-            let future = Box::pin(async move { inner.execute(engine, &skill_id, &input, options).await });
-            InContext { handle: engine.handle(), future }.await
-        }
+        self.call(skill_id).input(input).options(options).run_async()
+    }
+
+    /// A call with more to say than [`OpenSkillRuntime::execute_skill`] has room for: a token that cancels it, say.
+    #[must_use]
+    pub fn call(&self, skill_id: &str) -> SkillCall {
+        SkillCall::new(Arc::clone(&self.0), skill_id)
     }
 
     /// Makes a skill ready for its first call: compiles its component, or finds it compiled.
@@ -255,12 +260,13 @@ impl OpenSkillRuntime {
             .skill
             .read_artifact(self.0.settings.limits.component)
             .map_err(|message| invalid(&entry.skill.artifact(), message))?;
-        let engine = engine()?;
+        let engine = self.0.engine()?;
         let components = self.0.components(engine);
         let loading = components.load(engine, artifact, self.0.settings.watcher.clone());
         match block_on(engine.handle(), loading) {
             Ok((_, readiness)) => Ok(readiness),
-            Err(fault) => Err(invalid(&entry.skill.artifact(), fault.0)),
+            Err(LoadFault::Invalid(message)) => Err(invalid(&entry.skill.artifact(), message)),
+            Err(LoadFault::Busy) => Err(io(busy())),
         }
     }
 
@@ -292,7 +298,7 @@ impl OpenSkillRuntime {
     }
 
     pub(super) fn surroundings(&self) -> Result<(&'static Engine, Result<PathBuf, String>), OpenSkillError> {
-        let engine = engine()?;
+        let engine = self.0.engine()?;
         Ok((engine, self.0.components(engine).cache()))
     }
 
@@ -302,13 +308,16 @@ impl OpenSkillRuntime {
         artifact: Artifact,
         entry: Option<&Entry>,
     ) -> Result<Inspection, OpenSkillError> {
-        let engine = engine()?;
+        let engine = self.0.engine()?;
         let size = artifact.size();
         let inner = &self.0;
         block_on(engine.handle(), async {
             let loaded =
                 inner.components(engine).load(engine, artifact, inner.settings.watcher.clone()).await;
-            let (component, _) = loaded.map_err(|fault| invalid(path, fault.0))?;
+            let (component, _) = loaded.map_err(|fault| match fault {
+                LoadFault::Invalid(message) => invalid(path, message),
+                LoadFault::Busy => io(busy()),
+            })?;
             let root = inner.root().map_err(io)?;
             Inspection::new(engine, path, size, component, entry, root, &inner.http).await
         })
@@ -337,17 +346,60 @@ impl Inner {
         Ok(self.root.get_or_init(|| root))
     }
 
-    async fn execute(
+    /// The engine of this runtime: the one that counts instructions only for those who limit them.
+    pub(super) fn engine(&self) -> Result<&'static Engine, OpenSkillError> {
+        let metering = if self.settings.limits.fuel.is_some() { Metering::Fuel } else { Metering::Off };
+        Engine::get(metering).map_err(|fault| io(std::io::Error::other(fault.0)))
+    }
+
+    /// Calls on the caller's thread.
+    pub(super) fn call(
+        &self,
+        id: &str,
+        input: &Value,
+        options: &CallOptions,
+    ) -> Result<ExecutionResult, OpenSkillError> {
+        let engine = self.engine()?;
+        block_on(engine.handle(), self.execute(engine, id, input, options))
+    }
+
+    /// One call, in a span of its own for those who trace.
+    pub(super) async fn execute(
         &self,
         engine: &'static Engine,
         id: &str,
         input: &Value,
-        options: ExecutionOptions,
+        options: &CallOptions,
+    ) -> Result<ExecutionResult, OpenSkillError> {
+        let span = tracing::info_span!("call", skill = id, id = Empty, outcome = Empty);
+        if span.is_disabled() {
+            return self.execute_one(engine, id, input, options).await;
+        }
+        let outcome = self.execute_one(engine, id, input, options).instrument(span.clone()).await;
+        let audit = match &outcome {
+            Ok(result) => Some(&result.audit),
+            Err(error) => error.audit(),
+        };
+        match (audit, &outcome) {
+            (Some(audit), _) => span.record("id", audit.id.as_str()).record("outcome", audit.outcome.name()),
+            (None, Err(error)) => span.record("outcome", error.kind().name()),
+            (None, Ok(_)) => &span,
+        };
+        outcome
+    }
+
+    async fn execute_one(
+        &self,
+        engine: &'static Engine,
+        id: &str,
+        input: &Value,
+        options: &CallOptions,
     ) -> Result<ExecutionResult, OpenSkillError> {
         let entry = self.find(id)?;
         let rights = entry.rights();
         let limits = &self.settings.limits;
-        let deadline = Deadline::new(options.timeout_ms.map_or(limits.timeout, Duration::from_millis));
+        let deadline =
+            Deadline::new(options.timeout.unwrap_or(limits.timeout)).cancelled_by(options.cancel.clone());
         let text = input.to_string();
         let known = entry.ready.get().map(|ready| Arc::clone(&ready.identity));
         let gate = |identity| {
@@ -368,12 +420,12 @@ impl Inner {
                 (gate(Arc::new(entry.identity(digest))), Some(read))
             }
         };
-        let sink = self.settings.sink.as_deref();
+        let sink = Sink { sink: self.settings.sink.as_deref(), on_failure: self.settings.on_audit_failure };
         let report = Report::begin(&rights.subject, Arc::clone(&gate), limits, sink, &text);
         let remains = match self.prepare(engine, &entry, &gate, artifact).await {
             Err(failure) => Remains::none(failure),
             Ok(_) if text.len() > limits.input => {
-                Remains::none(Failure::Limit(format!("its input of {} bytes", limits.input)))
+                Remains::none(Failure::Limit(LimitKind::Input))
             }
             Ok(ready) => self.run(engine, ready, &gate, &text).await,
         };
@@ -388,16 +440,24 @@ impl Inner {
         gate: &Gate,
         artifact: Option<Result<Artifact, String>>,
     ) -> Result<&'a Ready, Failure> {
+        if gate.deadline.ended() == Some(Ended::ByCaller) {
+            return Err(Failure::Cancelled);
+        }
         if let Some(ready) = entry.ready.get() {
             return Ok(ready);
         }
         let artifact = artifact.unwrap_or_else(|| entry.skill.read_artifact(self.settings.limits.component));
         let artifact = artifact.map_err(Failure::Artifact)?;
         let loading = self.components(engine).load(engine, artifact, self.settings.watcher.clone());
-        let (component, _) = within(&gate.deadline, loading)
-            .await
-            .map_err(|_| Failure::Timeout { compiling: true })?
-            .map_err(|fault| Failure::Artifact(fault.0))?;
+        let span = tracing::info_span!("load", skill = entry.skill.manifest.name);
+        let loaded = within(&gate.deadline, loading.instrument(span)).await.map_err(|ended| match ended {
+            Ended::ByTime => Failure::Timeout { compiling: true },
+            Ended::ByCaller => Failure::Cancelled,
+        })?;
+        let (component, _) = loaded.map_err(|fault| match fault {
+            LoadFault::Invalid(message) => Failure::Artifact(message),
+            LoadFault::Busy => Failure::Limit(LimitKind::Compiling),
+        })?;
         let fault = |error: std::io::Error| Failure::Io {
             context: "the folders of the call cannot be opened".to_owned(),
             message: error.to_string(),
@@ -442,8 +502,8 @@ impl Entry {
     }
 }
 
-fn engine() -> Result<&'static Engine, OpenSkillError> {
-    Engine::get().map_err(|fault| io(std::io::Error::other(fault.0)))
+fn busy() -> std::io::Error {
+    std::io::Error::other("too many components wait for the compiler: try again when they are done")
 }
 
 fn io(source: std::io::Error) -> OpenSkillError {
