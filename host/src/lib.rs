@@ -56,13 +56,19 @@ mod skill;
 
 mod runtime;
 
-pub use audit::{AuditRecord, AuditSink, MemorySink, OnAuditFailure, Outcome, Refusal};
+pub use audit::{
+    AuditRecord, AuditSink, ChainBreak, ChainFault, ChainReport, MemorySink, OnAuditFailure, Outcome, Refusal,
+};
 pub use call::{ExecutionOptions, ExecutionResult};
-pub use capability::{Answer, Approver, LimitKind, Limits, Policy, PolicyError, PolicyFileError, Preset, Question};
+pub use capability::{
+    Answer, Approver, LimitKind, Limits, Policy, PolicyError, PolicyFileError, Preset, Question,
+};
 pub use error::{CallTrace, ErrorKind, OpenSkillError};
 pub use instance::{CompileWatcher, Readiness};
 pub use linker::{CancelToken, Import, ImportClass, Lookup, MountPoint, Resolve};
-pub use runtime::{AuditFile, Diagnosis, Inspection, OpenSkillRuntime, RuntimeBuilder, SkillCall};
+pub use runtime::{
+    AuditFile, AuditLine, AuditLog, Diagnosis, Inspection, OpenSkillRuntime, RuntimeBuilder, SkillCall,
+};
 pub use skill::{
     CheckedManifest, Prompt, PromptFormat, PromptOptions, Resource, SkillDescriptor, SkillDetail, SkillFault,
     check_manifests, estimate_tokens, find_manifests, is_broad, standard_places,

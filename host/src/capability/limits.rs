@@ -97,7 +97,9 @@ impl Limits {
             LimitKind::TableElements => format!("its {} table elements", self.table_elements),
             LimitKind::Memories => format!("the {} memories that a component may have", self.memories),
             LimitKind::Tables => format!("the {} tables that a component may have", self.tables),
-            LimitKind::Instances => format!("the {} core instances that a component may have", self.instances),
+            LimitKind::Instances => {
+                format!("the {} core instances that a component may have", self.instances)
+            }
             LimitKind::Handles => format!("its {} handles", self.handles),
             LimitKind::HostCall => {
                 format!("the {} that may be passed in one host call", Bytes(self.hostcall_bytes as u64))

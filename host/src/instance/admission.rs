@@ -44,7 +44,9 @@ struct Waiting<'a>(&'a AtomicUsize);
 impl<'a> Waiting<'a> {
     fn join(count: &'a AtomicUsize, limit: usize) -> Option<Self> {
         count
-            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |waiting| (waiting < limit).then_some(waiting + 1))
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |waiting| {
+                (waiting < limit).then_some(waiting + 1)
+            })
             .ok()
             .map(|_| Self(count))
     }

@@ -97,7 +97,8 @@ impl ComponentStore {
                                 let _place = place;
                                 // One at a time: the compiler itself uses all cores.
                                 let turn = Arc::clone(&engine.compiling).acquire_owned().await;
-                                let span = tracing::info_span!("compile", component = %digest, bytes = bytes.len());
+                                let span =
+                                    tracing::info_span!("compile", component = %digest, bytes = bytes.len());
                                 let compiled = tokio::task::spawn_blocking(move || {
                                     let _turn = turn;
                                     let _span = span.entered();

@@ -1,6 +1,7 @@
 //! The surface: load, disclose, run.
 
 mod audit_file;
+mod audit_log;
 mod builder;
 mod catalogue;
 mod clash;
@@ -12,6 +13,7 @@ mod ready;
 mod skill_call;
 
 pub use audit_file::AuditFile;
+pub use audit_log::{AuditLine, AuditLog};
 pub use builder::RuntimeBuilder;
 pub use diagnosis::Diagnosis;
 pub use inspection::Inspection;

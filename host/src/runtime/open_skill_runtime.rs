@@ -78,14 +78,14 @@ impl OpenSkillRuntime {
     /// [`OpenSkillError::Io`] if a skills folder cannot be read.
     pub fn load_skills(&self) -> Result<Vec<SkillDescriptor>, OpenSkillError> {
         let inner = &self.0;
-        let span = tracing::info_span!("discover", folders = inner.settings.skills_dirs.len(), skills = Empty);
+        let span =
+            tracing::info_span!("discover", folders = inner.settings.skills_dirs.len(), skills = Empty);
         let _entered = span.enter();
         // Protected before it is there: a skill must not be the one who makes it.
         let mut protected = inner.settings.protected.clone();
         protected.extend(inner.settings.cache.clone());
         let catalogue = Catalogue::load(&inner.settings.skills_dirs, &protected, &inner.policy)?;
-        let descriptors: Vec<_> =
-            catalogue.entries.values().map(|entry| entry.skill.descriptor()).collect();
+        let descriptors: Vec<_> = catalogue.entries.values().map(|entry| entry.skill.descriptor()).collect();
         span.record("skills", descriptors.len());
         *inner.catalogue.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(catalogue);
         Ok(descriptors)
@@ -424,9 +424,7 @@ impl Inner {
         let report = Report::begin(&rights.subject, Arc::clone(&gate), limits, sink, &text);
         let remains = match self.prepare(engine, &entry, &gate, artifact).await {
             Err(failure) => Remains::none(failure),
-            Ok(_) if text.len() > limits.input => {
-                Remains::none(Failure::Limit(LimitKind::Input))
-            }
+            Ok(_) if text.len() > limits.input => Remains::none(Failure::Limit(LimitKind::Input)),
             Ok(ready) => self.run(engine, ready, &gate, &text).await,
         };
         report.close(remains)

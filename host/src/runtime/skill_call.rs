@@ -95,9 +95,10 @@ impl SkillCall {
     pub fn run_async(self) -> impl Future<Output = Result<ExecutionResult, OpenSkillError>> + Send + use<> {
         async move {
             let engine = self.inner.engine()?;
-            let future = Box::pin(async move {
-                self.inner.execute(engine, &self.skill, &self.input, &self.options).await
-            });
+            let future =
+                Box::pin(
+                    async move { self.inner.execute(engine, &self.skill, &self.input, &self.options).await },
+                );
             InContext { handle: engine.handle(), future }.await
         }
     }
