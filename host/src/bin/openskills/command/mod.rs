@@ -1,5 +1,6 @@
 //! The commands, a file each.
 
+mod audit;
 mod compile;
 mod doctor;
 mod inspect;
@@ -31,6 +32,8 @@ pub(crate) enum Command {
     Validate(validate::Options),
     /// Compile skills beforehand, so that their first call is fast
     Compile(compile::Options),
+    /// Check and read the files that `--audit-log` writes
+    Audit(audit::Options),
     /// Check the engine, the kernel, the cache and the skills folders
     Doctor(doctor::Options),
 }
@@ -45,6 +48,7 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Exit> {
         Command::Inspect(options) => inspect::run(&options, context),
         Command::Validate(options) => validate::run(&options, context),
         Command::Compile(options) => compile::run(&options, context),
+        Command::Audit(options) => audit::run(&options, context),
         Command::Doctor(options) => doctor::run(&options, context),
     }
 }
