@@ -154,7 +154,9 @@ fn pooled(metering: Metering) -> Config {
     // As many as the limits let one component have.
     pool.table_elements(Limits::default().table_elements);
     pool.max_memories_per_component(PER_COMPONENT);
+    pool.max_memories_per_module(PER_COMPONENT);
     pool.max_tables_per_component(PER_COMPONENT);
+    pool.max_tables_per_module(PER_COMPONENT);
     pool.max_core_instances_per_component(INSTANCES_PER_COMPONENT);
     // Without a way to find the dirty pages, keeping pages costs more than it saves.
     if PoolingAllocationConfig::is_pagemap_scan_available() {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::open_skill_runtime::OpenSkillRuntime;
 use crate::audit::{AuditSink, OnAuditFailure};
-use crate::capability::{Approver, Limits, Policy};
+use crate::capability::{Approver, Limits, Policy, printable};
 use crate::error::OpenSkillError;
 use crate::instance::{CompileWatcher, default_cache};
 use crate::linker::{HttpClient, MountPoint, Resolve};
@@ -138,7 +138,8 @@ impl RuntimeBuilder {
     }
 
     /// The environment variables that grants are taken from: by default those of this process, as they are at each
-    /// call.
+    /// call. Of two with one name the last counts. A name that is empty or has a `=`, and a name or value with a NUL
+    /// character, which no process can have, are errors of [`RuntimeBuilder::build`].
     #[must_use]
     pub fn environment(mut self, variables: impl IntoIterator<Item = (String, String)>) -> Self {
         self.environment = Some(variables.into_iter().collect());
@@ -180,7 +181,8 @@ impl RuntimeBuilder {
     /// Makes the runtime. No skill is read yet.
     ///
     /// # Errors
-    /// [`OpenSkillError::Io`] if the workspace or a mount is no folder, or a mount's name is taken or no single name.
+    /// [`OpenSkillError::Io`] if the workspace or a mount is no folder, a mount's name is taken or no single name, or
+    /// [`RuntimeBuilder::environment`] has what cannot be a variable.
     pub fn build(self) -> Result<OpenSkillRuntime, OpenSkillError> {
         for folder in self.workspace.iter().chain(self.mounts.iter().map(|mount| &mount.host)) {
             let metadata = std::fs::metadata(folder);
@@ -194,6 +196,15 @@ impl RuntimeBuilder {
                 source: fault,
                 trace: None,
             });
+        }
+        for (name, value) in self.environment.iter().flatten() {
+            if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
+                return Err(setting(&format!(
+                    "`{}` cannot be an environment variable: names are not empty and have no `=`, and neither they nor \
+                     values have a NUL character",
+                    printable(name)
+                )));
+            }
         }
         for (position, mount) in self.mounts.iter().enumerate() {
             let name = mount.guest.as_str();

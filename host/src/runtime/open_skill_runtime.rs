@@ -471,9 +471,12 @@ impl Inner {
             Ok(linked) => linked,
             Err(failure) => return Remains::none(failure),
         };
-        let environment = match granted_environment(gate, self.settings.environment.as_deref()).await {
-            Ok(environment) => environment,
-            Err(failure) => return Remains::none(failure),
+        // An approver may be asked, and the caller may not want to wait for the answer.
+        let granted = granted_environment(gate, self.settings.environment.as_deref());
+        let environment = match within(&gate.deadline, granted).await {
+            Ok(Ok(environment)) => environment,
+            Ok(Err(failure)) => return Remains::none(failure),
+            Err(ended) => return Remains::none(ended.into()),
         };
         let plan = Plan {
             engine,
