@@ -354,7 +354,7 @@ mod tests {
     fn several_writers_make_one_chain() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("audit.jsonl");
-        std::thread::scope(|scope| {
+        thread::scope(|scope| {
             for writer in 0..4 {
                 let path = &path;
                 scope.spawn(move || {

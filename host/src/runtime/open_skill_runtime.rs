@@ -245,7 +245,6 @@ impl OpenSkillRuntime {
     }
 
     /// A call with more to say than [`OpenSkillRuntime::execute_skill`] has room for: a token that cancels it, say.
-    #[must_use]
     pub fn call(&self, skill_id: &str) -> SkillCall {
         SkillCall::new(Arc::clone(&self.0), skill_id)
     }

@@ -1,6 +1,5 @@
 //! A call, put together step by step.
 
-use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -92,14 +91,13 @@ impl SkillCall {
     }
 
     /// Runs it as a future for any executor. Dropping it stops the guest; what it did until then is on record.
-    pub fn run_async(self) -> impl Future<Output = Result<ExecutionResult, OpenSkillError>> + Send + use<> {
-        async move {
-            let engine = self.inner.engine()?;
-            let future =
-                Box::pin(
-                    async move { self.inner.execute(engine, &self.skill, &self.input, &self.options).await },
-                );
-            InContext { handle: engine.handle(), future }.await
-        }
+    ///
+    /// # Errors
+    /// Each of [`OpenSkillError`]'s.
+    pub async fn run_async(self) -> Result<ExecutionResult, OpenSkillError> {
+        let engine = self.inner.engine()?;
+        let Self { inner, skill, input, options } = self;
+        let future = Box::pin(async move { inner.execute(engine, &skill, &input, &options).await });
+        InContext { handle: engine.handle(), future }.await
     }
 }
