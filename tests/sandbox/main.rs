@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "what a test cannot go on without")]
 
 mod approvals;
+#[path = "attacks/limits.rs"]
+mod attacks_on_limits;
 mod environment;
 mod files;
 mod http;

@@ -93,12 +93,12 @@ impl ComponentStore {
                             let queue = Arc::clone(&engine.compile_queue).try_acquire_owned();
                             let place = queue.map_err(|_| LoadFault::Busy)?;
                             loaded.insert(digest.clone(), receiver.clone());
+                            let span =
+                                tracing::info_span!("compile", component = digest, bytes = bytes.len());
                             engine.handle().spawn(async move {
                                 let _place = place;
                                 // One at a time: the compiler itself uses all cores.
                                 let turn = Arc::clone(&engine.compiling).acquire_owned().await;
-                                let span =
-                                    tracing::info_span!("compile", component = %digest, bytes = bytes.len());
                                 let compiled = tokio::task::spawn_blocking(move || {
                                     let _turn = turn;
                                     let _span = span.entered();
