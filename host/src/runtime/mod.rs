@@ -7,6 +7,7 @@ mod catalogue;
 mod clash;
 mod diagnosis;
 mod environment;
+mod execution;
 mod inspection;
 mod open_skill_runtime;
 mod ready;

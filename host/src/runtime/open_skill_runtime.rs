@@ -5,22 +5,18 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use serde_json::Value;
-use tracing::Instrument;
 use tracing::field::Empty;
 
 use super::builder::RuntimeBuilder;
 use super::catalogue::{Catalogue, Entry};
-use super::environment::granted_environment;
 use super::inspection::Inspection;
-use super::ready::{GuestRoot, Ready};
-use super::skill_call::{CallOptions, SkillCall};
-use crate::call::{
-    ExecutionOptions, ExecutionResult, Failure, Plan, Remains, Report, Sink, block_on, run, within,
-};
-use crate::capability::{LimitKind, Policy};
+use super::ready::GuestRoot;
+use super::skill_call::SkillCall;
+use crate::call::{ExecutionOptions, ExecutionResult, block_on};
+use crate::capability::Policy;
 use crate::error::OpenSkillError;
 use crate::instance::{Artifact, ComponentStore, Engine, LoadFault, Metering, Readiness};
-use crate::linker::{Deadline, Ended, Gate, HttpClient, Identity, SessionAnswers};
+use crate::linker::{HttpClient, Identity, SessionAnswers};
 use crate::skill::{
     MAX_FILLED_BYTES, Prompt, PromptOptions, Resource, SkillDescriptor, SkillDetail, SkillFault, Subject,
     Values, resource_list, resource_read,
@@ -34,13 +30,13 @@ use crate::skill::{
 pub struct OpenSkillRuntime(Arc<Inner>);
 
 pub(super) struct Inner {
-    settings: RuntimeBuilder,
-    policy: Arc<Policy>,
-    http: Arc<HttpClient>,
-    session: Arc<SessionAnswers>,
-    catalogue: RwLock<Arc<Catalogue>>,
-    components: OnceLock<ComponentStore>,
-    root: OnceLock<GuestRoot>,
+    pub(super) settings: RuntimeBuilder,
+    pub(super) policy: Arc<Policy>,
+    pub(super) http: Arc<HttpClient>,
+    pub(super) session: Arc<SessionAnswers>,
+    pub(super) catalogue: RwLock<Arc<Catalogue>>,
+    pub(super) components: OnceLock<ComponentStore>,
+    pub(super) root: OnceLock<GuestRoot>,
 }
 
 impl OpenSkillRuntime {
@@ -324,20 +320,20 @@ impl OpenSkillRuntime {
 }
 
 impl Inner {
-    fn catalogue(&self) -> Arc<Catalogue> {
+    pub(super) fn catalogue(&self) -> Arc<Catalogue> {
         Arc::clone(&self.catalogue.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn find(&self, id: &str) -> Result<Arc<Entry>, OpenSkillError> {
+    pub(super) fn find(&self, id: &str) -> Result<Arc<Entry>, OpenSkillError> {
         let catalogue = self.catalogue.read().unwrap_or_else(PoisonError::into_inner);
         catalogue.find(id)
     }
 
-    fn components(&self, engine: &Engine) -> &ComponentStore {
+    pub(super) fn components(&self, engine: &Engine) -> &ComponentStore {
         self.components.get_or_init(|| ComponentStore::new(engine, self.settings.cache.as_deref()))
     }
 
-    fn root(&self) -> std::io::Result<&GuestRoot> {
+    pub(super) fn root(&self) -> std::io::Result<&GuestRoot> {
         if let Some(root) = self.root.get() {
             return Ok(root);
         }
@@ -349,145 +345,6 @@ impl Inner {
     pub(super) fn engine(&self) -> Result<&'static Engine, OpenSkillError> {
         let metering = if self.settings.limits.fuel.is_some() { Metering::Fuel } else { Metering::Off };
         Engine::get(metering).map_err(|fault| io(std::io::Error::other(fault.0)))
-    }
-
-    /// Calls on the caller's thread.
-    pub(super) fn call(
-        &self,
-        id: &str,
-        input: &Value,
-        options: &CallOptions,
-    ) -> Result<ExecutionResult, OpenSkillError> {
-        let engine = self.engine()?;
-        block_on(engine.handle(), self.execute(engine, id, input, options))
-    }
-
-    /// One call, in a span of its own for those who trace.
-    pub(super) async fn execute(
-        &self,
-        engine: &'static Engine,
-        id: &str,
-        input: &Value,
-        options: &CallOptions,
-    ) -> Result<ExecutionResult, OpenSkillError> {
-        let span = tracing::info_span!("call", skill = id, id = Empty, outcome = Empty);
-        if span.is_disabled() {
-            return self.execute_one(engine, id, input, options).await;
-        }
-        let outcome = self.execute_one(engine, id, input, options).instrument(span.clone()).await;
-        let audit = match &outcome {
-            Ok(result) => Some(&result.audit),
-            Err(error) => error.audit(),
-        };
-        match (audit, &outcome) {
-            (Some(audit), _) => span.record("id", audit.id.as_str()).record("outcome", audit.outcome.name()),
-            (None, Err(error)) => span.record("outcome", error.kind().name()),
-            (None, Ok(_)) => &span,
-        };
-        outcome
-    }
-
-    async fn execute_one(
-        &self,
-        engine: &'static Engine,
-        id: &str,
-        input: &Value,
-        options: &CallOptions,
-    ) -> Result<ExecutionResult, OpenSkillError> {
-        let entry = self.find(id)?;
-        let rights = entry.rights();
-        let limits = &self.settings.limits;
-        let deadline =
-            Deadline::new(options.timeout.unwrap_or(limits.timeout)).cancelled_by(options.cancel.clone());
-        let text = input.to_string();
-        let known = entry.ready.get().map(|ready| Arc::clone(&ready.identity));
-        let gate = |identity| {
-            Arc::new(Gate::new(
-                Arc::clone(&rights.capabilities),
-                identity,
-                limits,
-                deadline,
-                self.settings.approver.clone(),
-                Arc::clone(&self.session),
-            ))
-        };
-        let (gate, artifact) = match known {
-            Some(identity) => (gate(identity), None),
-            None => {
-                let read = entry.skill.read_artifact(limits.component);
-                let digest = read.as_ref().map_or("", Artifact::digest).to_owned();
-                (gate(Arc::new(entry.identity(digest))), Some(read))
-            }
-        };
-        let sink = Sink { sink: self.settings.sink.as_deref(), on_failure: self.settings.on_audit_failure };
-        let report = Report::begin(&rights.subject, Arc::clone(&gate), limits, sink, &text);
-        let remains = match self.prepare(engine, &entry, &gate, artifact).await {
-            Err(failure) => Remains::none(failure),
-            Ok(_) if text.len() > limits.input => Remains::none(Failure::Limit(LimitKind::Input)),
-            Ok(ready) => self.run(engine, ready, &gate, &text).await,
-        };
-        report.close(remains)
-    }
-
-    /// The skill's component, loaded and linked: at the first call from the cache or the compiler, within the deadline.
-    async fn prepare<'a>(
-        &self,
-        engine: &'static Engine,
-        entry: &'a Entry,
-        gate: &Gate,
-        artifact: Option<Result<Artifact, String>>,
-    ) -> Result<&'a Ready, Failure> {
-        if gate.deadline.ended() == Some(Ended::ByCaller) {
-            return Err(Failure::Cancelled);
-        }
-        if let Some(ready) = entry.ready.get() {
-            return Ok(ready);
-        }
-        let artifact = artifact.unwrap_or_else(|| entry.skill.read_artifact(self.settings.limits.component));
-        let artifact = artifact.map_err(Failure::Artifact)?;
-        let loading = self.components(engine).load(engine, artifact, self.settings.watcher.clone());
-        let span = tracing::info_span!("load", skill = entry.skill.manifest.name);
-        let loaded = within(&gate.deadline, loading.instrument(span)).await.map_err(|ended| match ended {
-            Ended::ByTime => Failure::Timeout { compiling: true },
-            Ended::ByCaller => Failure::Cancelled,
-        })?;
-        let (component, _) = loaded.map_err(|fault| match fault {
-            LoadFault::Invalid(message) => Failure::Artifact(message),
-            LoadFault::Busy => Failure::Limit(LimitKind::Compiling),
-        })?;
-        let fault = |error: std::io::Error| Failure::Io {
-            context: "the folders of the call cannot be opened".to_owned(),
-            message: error.to_string(),
-        };
-        let protected = self.catalogue().protected.clone();
-        let root = self.root().map_err(fault)?;
-        let ready = Ready::new(entry, component, &self.settings, root, protected).map_err(fault)?;
-        Ok(entry.ready.get_or_init(|| ready))
-    }
-
-    async fn run(&self, engine: &'static Engine, ready: &Ready, gate: &Arc<Gate>, input: &str) -> Remains {
-        let linked = match ready.linked(engine, gate) {
-            Ok(linked) => linked,
-            Err(failure) => return Remains::none(failure),
-        };
-        // An approver may be asked, and the caller may not want to wait for the answer.
-        let granted = granted_environment(gate, self.settings.environment.as_deref());
-        let environment = match within(&gate.deadline, granted).await {
-            Ok(Ok(environment)) => environment,
-            Ok(Err(failure)) => return Remains::none(failure),
-            Err(ended) => return Remains::none(ended.into()),
-        };
-        let plan = Plan {
-            engine,
-            component: &ready.component,
-            linked,
-            gate: Arc::clone(gate),
-            mounts: Arc::clone(&ready.mounts),
-            http: Arc::clone(&self.http),
-            environment,
-            limits: &self.settings.limits,
-        };
-        run(plan, input).await
     }
 }
 
