@@ -35,7 +35,10 @@ impl Count {
 
 fn cold(count: &Count) -> Stage {
     let watcher = count.clone();
-    Scenario::new().guest("echo").with(|builder| builder.no_cache().compile_watcher(watcher)).ready()
+    Scenario::new()
+        .guest("echo")
+        .with(openskills_runtime::RuntimeBuilder::no_cache.compile_watcher(watcher))
+        .ready()
 }
 
 #[test]
@@ -152,8 +155,10 @@ fn a_component_that_takes_long_to_compile_keeps_nobody_who_is_compiled() {
     ready.runtime.compile_skill("tried").unwrap();
     let ((started, has_started), (go_on, waits)) = (std::sync::mpsc::channel(), std::sync::mpsc::channel());
     let watcher = Gate(started, std::sync::Mutex::new(waits));
-    let slow =
-        Scenario::new().guest("abuse").with(|builder| builder.no_cache().compile_watcher(watcher)).ready();
+    let slow = Scenario::new()
+        .guest("abuse")
+        .with(openskills_runtime::RuntimeBuilder::no_cache.compile_watcher(watcher))
+        .ready();
     let error = slow.run_within(1, json!({ "op": "nothing" })).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
     has_started.recv().unwrap();
@@ -163,13 +168,17 @@ fn a_component_that_takes_long_to_compile_keeps_nobody_who_is_compiled() {
     // Others wait for the compiler, as many as may, and then no more.
     let waiting: Vec<_> = (0..15)
         .map(|n| {
-            let stage = Scenario::new().component(&answering(n)).with(|builder| builder.no_cache()).ready();
+            let stage = Scenario::new()
+                .component(&answering(n))
+                .with(openskills_runtime::RuntimeBuilder::no_cache)
+                .ready();
             let error = stage.run_within(1, json!({})).unwrap_err();
             assert!(matches!(error, OpenSkillError::Timeout { compiling: true, .. }), "{n}: {error}");
             stage
         })
         .collect();
-    let one_more = Scenario::new().component(&answering(99)).with(|builder| builder.no_cache()).ready();
+    let one_more =
+        Scenario::new().component(&answering(99)).with(openskills_runtime::RuntimeBuilder::no_cache).ready();
     let error = one_more.run(json!({})).unwrap_err();
     assert!(matches!(error, OpenSkillError::LimitExceeded { which: LimitKind::Compiling, .. }), "{error:?}");
     drop(go_on);

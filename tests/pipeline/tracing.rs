@@ -60,7 +60,7 @@ fn each_stage_of_a_call_is_a_span_that_names_the_skill_and_never_what_it_works_o
             .environment(&[("KEY", SECRET)])
             .guest("vars")
             .approver(|_: &Question| Answer::Once)
-            .with(|builder| builder.no_cache())
+            .with(openskills_runtime::RuntimeBuilder::no_cache)
             .ready();
         stage.run(json!({ "get": ["KEY"] })).unwrap();
         let _ = stage.run(json!({ "get": SECRET }));

@@ -359,12 +359,12 @@ mod tests {
                 let path = &path;
                 scope.spawn(move || {
                     let file = AuditFile::open(path).unwrap();
-                    (0..10).for_each(|turn| file.record(&record(&format!("{writer}-{turn}"))).unwrap());
+                    (0..100).for_each(|turn| file.record(&record(&format!("{writer}-{turn}"))).unwrap());
                 });
             }
         });
         let lines = lines(&path);
-        assert_eq!(lines.len(), 40);
+        assert_eq!(lines.len(), 400);
         for pair in lines.windows(2) {
             assert_eq!(pair[1]["previous"], pair[0]["hash"]);
         }

@@ -1,5 +1,4 @@
 //! Attacks on limits, on the environment and on the record: a list, run one by one, and printed as a table.
-#![expect(clippy::print_stderr, reason = "the table is what this is for")]
 
 use std::fmt::Write;
 
@@ -33,16 +32,16 @@ pub(crate) struct Seen {
 
 /// Calls once; `guest` says what the guest has seen, from its answer.
 fn seen(stage: &Stage, input: Value, guest: impl FnOnce(&Value) -> String) -> Seen {
-    look(stage, stage.run_within(1_000, input), guest)
+    look(stage, &stage.run_within(1_000, input), guest)
 }
 
 fn look(
     stage: &Stage,
-    outcome: Result<ExecutionResult, OpenSkillError>,
+    outcome: &Result<ExecutionResult, OpenSkillError>,
     guest: impl FnOnce(&Value) -> String,
 ) -> Seen {
     let record = stage.last();
-    let (guest, caller) = match &outcome {
+    let (guest, caller) = match outcome {
         Ok(result) => (guest(&result.output), "ok".to_owned()),
         Err(error) if error.kind() == ErrorKind::PermissionDenied => {
             ("its refusal".to_owned(), error.kind().name().to_owned())
@@ -69,7 +68,7 @@ fn compiled(scenario: Scenario) -> Stage {
 }
 
 fn does(input: Value) -> Seen {
-    seen(&compiled(abuse()), input, |output| shown(output))
+    seen(&compiled(abuse()), input, shown)
 }
 
 fn shown(output: &Value) -> String {
@@ -186,7 +185,7 @@ fn variables(guest: &str, input: Value) -> Seen {
     let stage = compiled(scenario.policy(Policy::trust_skills()));
     let outcome = stage.run(input);
     assert!(!format!("{outcome:?}{:?}", stage.records.records()).contains("s3cr3t"), "no value gets out");
-    look(&stage, outcome, shown)
+    look(&stage, &outcome, shown)
 }
 
 /// Runs a call whose record then is written to a file, and has the file checked.
@@ -194,8 +193,9 @@ fn recorded(input: Value) -> Seen {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("audit.jsonl");
     let stage = compiled(Scenario::new().allowed_tools("Read(a)").guest("files_sdk"));
-    let seen =
-        look(&stage, stage.run(input), |output| format!("{} answers", output.as_array().map_or(0, Vec::len)));
+    let seen = look(&stage, &stage.run(input), |output| {
+        format!("{} answers", output.as_array().map_or(0, Vec::len))
+    });
     let file = AuditFile::open(&path).unwrap();
     for record in stage.records.records() {
         openskills_runtime::AuditSink::record(&file, &record).unwrap();
@@ -297,7 +297,7 @@ pub(crate) fn attacks() -> Vec<Attack> {
                 let stage = compiled(abuse());
                 let outcome = stage.run(json!({ "op": "log", "number": 1, "text": "\u{1b}]0;x\u{7}" }));
                 assert!(!outcome.as_ref().unwrap().stderr.contains('\u{1b}'));
-                look(&stage, outcome, shown)
+                look(&stage, &outcome, shown)
             },
         ),
         attack("long answer", "execute", "answers with 10 MiB", limit, || {
