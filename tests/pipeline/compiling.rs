@@ -35,10 +35,7 @@ impl Count {
 
 fn cold(count: &Count) -> Stage {
     let watcher = count.clone();
-    Scenario::new()
-        .guest("echo")
-        .with(openskills_runtime::RuntimeBuilder::no_cache.compile_watcher(watcher))
-        .ready()
+    Scenario::new().guest("echo").with(|builder| builder.no_cache().compile_watcher(watcher)).ready()
 }
 
 #[test]
@@ -155,10 +152,8 @@ fn a_component_that_takes_long_to_compile_keeps_nobody_who_is_compiled() {
     ready.runtime.compile_skill("tried").unwrap();
     let ((started, has_started), (go_on, waits)) = (std::sync::mpsc::channel(), std::sync::mpsc::channel());
     let watcher = Gate(started, std::sync::Mutex::new(waits));
-    let slow = Scenario::new()
-        .guest("abuse")
-        .with(openskills_runtime::RuntimeBuilder::no_cache.compile_watcher(watcher))
-        .ready();
+    let slow =
+        Scenario::new().guest("abuse").with(|builder| builder.no_cache().compile_watcher(watcher)).ready();
     let error = slow.run_within(1, json!({ "op": "nothing" })).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
     has_started.recv().unwrap();
