@@ -36,6 +36,10 @@ bench *ARGS:
 fuzz TARGET *ARGS:
     cargo xtask fuzz {{ TARGET }} {{ ARGS }}
 
+# Make many calls, good and bad
+soak *CALLS:
+    cargo xtask soak {{ CALLS }}
+
 # Run the commands that README.md shows
 readme:
     cargo xtask readme

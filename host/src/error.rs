@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::audit::{AuditRecord, Refusal};
+use crate::capability::LimitKind;
 use crate::manifest::Fault;
 
 /// Why a skill could not be loaded or a call did not succeed.
@@ -80,11 +81,20 @@ pub enum OpenSkillError {
         /// The call, if it was a call that loaded it.
         trace: Option<Box<CallTrace>>,
     },
+    /// The caller gave the call up, by a [`CancelToken`](crate::CancelToken).
+    Cancelled {
+        /// The skill's name.
+        skill: String,
+        /// The call.
+        trace: Box<CallTrace>,
+    },
     /// A limit other than wall clock was exceeded.
     LimitExceeded {
         /// The skill's name.
         skill: String,
-        /// Which limit, its value, and how to raise it.
+        /// Which limit.
+        which: LimitKind,
+        /// The limit in words, with its value.
         limit: String,
         /// The call.
         trace: Box<CallTrace>,
@@ -109,6 +119,9 @@ pub struct CallTrace {
     pub stdout: String,
     /// What the guest wrote to stderr.
     pub stderr: String,
+    /// Why the sink could not keep the record, if the runtime goes on in that case
+    /// ([`OnAuditFailure::GoOn`](crate::OnAuditFailure::GoOn)).
+    pub audit_error: Option<String>,
 }
 
 /// The kind of an [`OpenSkillError`], for callers that only need to tell them apart.
@@ -128,6 +141,8 @@ pub enum ErrorKind {
     InvalidInput,
     /// [`OpenSkillError::InvalidArtifact`]
     InvalidArtifact,
+    /// [`OpenSkillError::Cancelled`]
+    Cancelled,
     /// [`OpenSkillError::LimitExceeded`]
     LimitExceeded,
     /// [`OpenSkillError::Io`]
@@ -146,6 +161,7 @@ impl ErrorKind {
             Self::ExecutionFailure => "ExecutionFailure",
             Self::InvalidInput => "InvalidInput",
             Self::InvalidArtifact => "InvalidArtifact",
+            Self::Cancelled => "Cancelled",
             Self::LimitExceeded => "LimitExceeded",
             Self::Io => "Io",
         }
@@ -164,6 +180,7 @@ impl OpenSkillError {
             Self::ExecutionFailure { .. } => ErrorKind::ExecutionFailure,
             Self::InvalidInput { .. } => ErrorKind::InvalidInput,
             Self::InvalidArtifact { .. } => ErrorKind::InvalidArtifact,
+            Self::Cancelled { .. } => ErrorKind::Cancelled,
             Self::LimitExceeded { .. } => ErrorKind::LimitExceeded,
             Self::Io { .. } => ErrorKind::Io,
         }
@@ -178,6 +195,7 @@ impl OpenSkillError {
             | Self::Timeout { trace, .. }
             | Self::ExecutionFailure { trace, .. }
             | Self::InvalidInput { trace, .. }
+            | Self::Cancelled { trace, .. }
             | Self::LimitExceeded { trace, .. } => Some(trace),
             Self::InvalidArtifact { trace, .. } | Self::Io { trace, .. } => trace.as_deref(),
         }
@@ -223,8 +241,12 @@ impl OpenSkillError {
                 Some(format!("compile it beforehand: `openskills compile {skill}`"))
             }
             Self::Timeout { .. } => Some("give it more time: `--timeout-ms N`".to_owned()),
+            Self::LimitExceeded { which: LimitKind::Queue | LimitKind::Compiling, .. } => {
+                Some("call again when others are done, or call less at a time".to_owned())
+            }
             Self::ExecutionFailure { .. }
             | Self::InvalidInput { .. }
+            | Self::Cancelled { .. }
             | Self::LimitExceeded { .. }
             | Self::Io { .. } => None,
             Self::InvalidArtifact { .. } => Some(
@@ -297,6 +319,10 @@ impl fmt::Display for OpenSkillError {
             }
             Self::InvalidArtifact { path, message, .. } => {
                 write!(f, "`{}` cannot be run: {message}", path.display())
+            }
+            Self::Cancelled { skill, .. } => write!(f, "`{skill}` was cancelled"),
+            Self::LimitExceeded { skill, which: LimitKind::Queue | LimitKind::Compiling, limit, .. } => {
+                write!(f, "`{skill}` was turned away: {limit} are there already")
             }
             Self::LimitExceeded { skill, limit, .. } => write!(f, "`{skill}` exceeded {limit}"),
             Self::Io { context, source, .. } => write!(f, "{context}: {source}"),

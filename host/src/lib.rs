@@ -56,18 +56,21 @@ mod skill;
 
 mod runtime;
 
-pub use audit::{AuditRecord, AuditSink, MemorySink, Outcome, Refusal};
+pub use audit::{
+    AuditRecord, AuditSink, ChainBreak, ChainFault, ChainReport, MemorySink, OnAuditFailure, Outcome, Refusal,
+};
 pub use call::{ExecutionOptions, ExecutionResult};
 pub use capability::{
-    Answer, Approver, Authority, Effect, Limits, Policy, PolicyError, PolicyFileError, Preset, Question,
-    Source,
+    Answer, Approver, Authority, Effect, LimitKind, Limits, Policy, PolicyError, PolicyFileError, Preset,
+    Question, Source,
 };
 pub use error::{CallTrace, ErrorKind, OpenSkillError};
 pub use instance::{CompileWatcher, Readiness};
-pub use linker::{Import, ImportClass, Lookup, MountPoint, Resolve};
+pub use linker::{CancelToken, Import, ImportClass, Lookup, MountPoint, Resolve};
 pub use runtime::{
-    AskedTarget, AuditFile, Diagnosis, Excess, Gap, Inspection, Needs, OpenSkillRuntime, Permissions,
-    PolicyLoadError, RuntimeBuilder, UnknownTarget, project_policy_paths, user_policy_path,
+    AskedTarget, AuditFile, AuditLine, AuditLog, Diagnosis, Excess, Gap, Inspection, Needs, OpenSkillRuntime,
+    Permissions, PolicyLoadError, RuntimeBuilder, SkillCall, UnknownTarget, project_policy_paths,
+    user_policy_path,
 };
 pub use skill::{
     CheckedManifest, Prompt, PromptFormat, PromptOptions, Resource, SkillDescriptor, SkillDetail, SkillFault,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use openskills_runtime::{ExecutionOptions, OpenSkillRuntime};
+use openskills_runtime::{AuditFile, ExecutionOptions, Limits, MemorySink, OpenSkillRuntime, RuntimeBuilder};
 use openskills_tests::bare::{self, Bare};
 use serde_json::{Value, json};
 
@@ -35,7 +35,9 @@ fn main() -> Outcome<()> {
         let ratio = ours.as_secs_f64() / bare.as_secs_f64();
         writeln!(out, "{name:44} {:>12} {:>12} {ratio:>6.2}x", shown(bare), shown(ours))
     };
-    print(fresh_call(&skills, &code, &cache, &input)?)?;
+    for row in fresh_calls(&skills, &code, &cache, &input)? {
+        print(row)?;
+    }
     print(parallel_calls(&skills, &code, &cache, &input)?)?;
     print(cached_load(&skills, &code, &cache, &input)?)?;
     Ok(print(cold_process(&skills, &code, folder.path(), &input)?)?)
@@ -47,21 +49,50 @@ struct Row {
     ours: Duration,
 }
 
-/// A call with an instance of its own, everything loaded: ours with policy, limits and audit record.
-fn fresh_call(skills: &Path, code: &Path, cache: &Path, input: &Value) -> Outcome<Row> {
-    let runtime = runtime(skills, cache)?;
+/// Calls with an instance of their own, everything loaded: ours with policy, limits and audit record, which is kept
+/// in several ways. All of them in turn, round after round.
+fn fresh_calls(skills: &Path, code: &Path, cache: &Path, input: &Value) -> Outcome<Vec<Row>> {
+    let folder = tempfile::tempdir_in(std::env::current_dir()?)?;
+    let file = |name: &str| AuditFile::open(folder.path().join(name));
+    let build = |change: &dyn Fn(RuntimeBuilder) -> Outcome<RuntimeBuilder>| -> Outcome<OpenSkillRuntime> {
+        let runtime = change(OpenSkillRuntime::builder().skills_dir(skills).cache_dir(cache))?.build()?;
+        runtime.load_skills()?;
+        Ok(runtime)
+    };
+    let fuel = Limits { fuel: Some(u64::MAX >> 1), ..Limits::default() };
+    let ours = [
+        ("a fresh call of text-stats", 250, build(&Ok)?),
+        ("  its record in memory", 250, build(&|builder| Ok(builder.audit_sink(MemorySink::default())))?),
+        ("  its record in a file", 250, build(&|builder| Ok(builder.audit_sink(file("a.jsonl")?)))?),
+        (
+            "  its record on the disk itself",
+            2,
+            build(&|builder| Ok(builder.audit_sink(file("b.jsonl")?.synced())))?,
+        ),
+        ("  its instructions counted (fuel)", 250, build(&|builder| Ok(builder.limits(fuel.clone())))?),
+    ];
     let bare = Bare::load(code)?;
     let text = input.to_string();
-    let (bare, ours) = interleave(
-        40,
-        || repeat(250, || bare.call(&text).map(drop)),
-        || {
-            repeat(250, || {
+    let mut bare_taken = Vec::new();
+    let mut ours_taken = vec![Vec::new(); ours.len()];
+    for round in 0..=40 {
+        let one = repeat(250, || bare.call(&text).map(drop))?;
+        // The first is the warm-up.
+        if round > 0 {
+            bare_taken.push(one);
+        }
+        for ((_, times, runtime), taken) in ours.iter().zip(&mut ours_taken) {
+            let one = repeat(*times, || {
                 runtime.execute_skill("text-stats", input.clone(), ExecutionOptions::default()).map(drop)
-            })
-        },
-    )?;
-    Ok(Row { name: "a fresh call of text-stats", bare, ours })
+            })?;
+            if round > 0 {
+                taken.push(one);
+            }
+        }
+    }
+    let bare = median(bare_taken);
+    let rows = ours.iter().zip(ours_taken);
+    Ok(rows.map(|((name, ..), taken)| Row { name, bare, ours: median(taken) }).collect())
 }
 
 /// The same from two threads at once: time a call and thread.

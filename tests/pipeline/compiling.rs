@@ -131,3 +131,69 @@ fn a_cache_that_others_can_write_is_not_used_and_the_call_works() {
     }
     assert!(entries(folder.path()).is_empty());
 }
+
+/// A watcher that keeps the compiler busy until it is told to go on.
+struct Gate(std::sync::mpsc::Sender<()>, std::sync::Mutex<std::sync::mpsc::Receiver<()>>);
+
+impl CompileWatcher for Gate {
+    fn started(&self, _: usize) {
+        self.0.send(()).unwrap();
+        // Gone is as good as told.
+        let _ = self.1.lock().unwrap().recv();
+    }
+
+    fn finished(&self) {}
+}
+
+#[test]
+fn a_component_that_takes_long_to_compile_keeps_nobody_who_is_compiled() {
+    use openskills_runtime::{ErrorKind, LimitKind};
+    let ready = Scenario::new().guest("echo").ready();
+    ready.runtime.compile_skill("tried").unwrap();
+    let ((started, has_started), (go_on, waits)) = (std::sync::mpsc::channel(), std::sync::mpsc::channel());
+    let watcher = Gate(started, std::sync::Mutex::new(waits));
+    let slow =
+        Scenario::new().guest("abuse").with(|builder| builder.no_cache().compile_watcher(watcher)).ready();
+    let error = slow.run_within(1, json!({ "op": "nothing" })).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    has_started.recv().unwrap();
+    // The compiler is busy from here on. What is compiled runs, in this runtime and in one that finds it on the disk.
+    assert!(ready.run(json!(1)).is_ok());
+    assert!(Scenario::new().guest("echo").run(json!(1)).is_ok());
+    // Others wait for the compiler, as many as may, and then no more.
+    let waiting: Vec<_> = (0..15)
+        .map(|n| {
+            let stage = Scenario::new()
+                .component(&answering(n))
+                .with(openskills_runtime::RuntimeBuilder::no_cache)
+                .ready();
+            let error = stage.run_within(1, json!({})).unwrap_err();
+            assert!(matches!(error, OpenSkillError::Timeout { compiling: true, .. }), "{n}: {error}");
+            stage
+        })
+        .collect();
+    let one_more =
+        Scenario::new().component(&answering(99)).with(openskills_runtime::RuntimeBuilder::no_cache).ready();
+    let error = one_more.run(json!({})).unwrap_err();
+    assert!(matches!(error, OpenSkillError::LimitExceeded { which: LimitKind::Compiling, .. }), "{error:?}");
+    drop(go_on);
+    for stage in &waiting {
+        assert!(stage.run(json!({})).is_ok());
+    }
+    assert!(one_more.run(json!({})).is_ok(), "who was turned away may come again");
+}
+
+/// A component of its own for each number.
+fn answering(number: u32) -> Vec<u8> {
+    let module = format!(
+        r#"(memory (export "memory") 1) (data (i32.const 128) "{number:04}")
+        (data (i32.const 64) "1")
+        (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
+        (func (export "execute") (param i32 i32) (result i32)
+            (i32.store8 (i32.const 16) (i32.const 0))
+            (i32.store (i32.const 20) (i32.const 64))
+            (i32.store (i32.const 24) (i32.const 1))
+            (i32.const 16))"#
+    );
+    openskills_tests::adapted("", &module)
+}

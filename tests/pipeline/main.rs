@@ -11,3 +11,4 @@ mod instances;
 mod records;
 mod skills;
 mod spec_page;
+mod tracing;

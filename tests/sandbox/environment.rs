@@ -173,3 +173,107 @@ fn the_process_environment_is_the_default_and_is_not_inherited() {
     };
     assert_eq!(builder(Scenario::new().guest("vars_std"))["variables"], json!({}));
 }
+
+#[test]
+fn both_doors_show_the_same_names_and_values() {
+    let tools = "Env(LANG), Env(APP_*)";
+    let scenario = |guest| {
+        Scenario::new()
+            .allowed_tools(tools)
+            .environment(&HOST)
+            .guest(guest)
+            .allow("Env(LANG)")
+            .allow("Env(APP_*)")
+    };
+    let std = scenario("vars_std").run(json!({})).unwrap();
+    let sdk = scenario("vars").run(json!({ "get": ["APP_KEY", "APP_MODE", "LANG"] })).unwrap();
+    let names: Vec<_> = std.output["variables"].as_object().unwrap().keys().cloned().collect();
+    assert_eq!(sdk.output["names"], json!(names));
+    for (name, value) in names.iter().zip(sdk.output["values"].as_array().unwrap()) {
+        assert_eq!(value["ok"], std.output["variables"][name], "{name}");
+    }
+    assert_eq!(std.audit.uses, sdk.audit.uses, "and the record does not tell the doors apart");
+}
+
+#[test]
+fn each_variable_of_a_prefix_is_on_record_by_its_name() {
+    let uses = |stage: &openskills_tests::Stage| -> Vec<String> {
+        stage.last().uses.iter().map(|used| used.target.clone()).collect()
+    };
+    let stage = asking("Env(APP_*)").approver(|_: &Question| Answer::Once).ready();
+    stage.run(json!({})).unwrap();
+    assert_eq!(uses(&stage), ["APP_KEY", "APP_MODE"]);
+    assert_eq!(stage.last().usage.prompts, 1, "asked once for all of them");
+    let stage = asking("Env(APP_*)").approver(|_: &Question| Answer::No).ready();
+    assert_eq!(stage.run(json!({})).unwrap_err().kind(), ErrorKind::PermissionDenied);
+    let record = stage.last();
+    let refused: Vec<_> = record.refusals.iter().map(|refusal| refusal.target.as_str()).collect();
+    assert_eq!(refused, ["APP_KEY", "APP_MODE"]);
+    assert!(record.uses.is_empty());
+}
+
+#[test]
+fn names_are_compared_by_case_and_as_a_whole() {
+    let host =
+        [("Lang", "1"), ("LANG_X", "2"), ("XLANG", "3"), ("APP", "4"), ("APP_", "5"), ("app_key", "6")];
+    let output = Scenario::new()
+        .allowed_tools("Env(LANG), Env(APP_*)")
+        .environment(&host)
+        .policy(Policy::trust_skills())
+        .guest("vars_std")
+        .run(json!({}))
+        .unwrap()
+        .output;
+    assert_eq!(output["variables"], json!({}));
+}
+
+#[test]
+fn an_empty_value_is_a_value_and_a_long_one_is_whole() {
+    let long = "x".repeat(1 << 20);
+    let scenario = |guest| {
+        let host = [("EMPTY", ""), ("LONG", long.as_str())];
+        let scenario = Scenario::new().allowed_tools("Env(EMPTY), Env(LONG)").environment(&host);
+        scenario.policy(Policy::trust_skills()).guest(guest)
+    };
+    let sdk = scenario("vars").run(json!({ "get": ["EMPTY", "LONG"] })).unwrap().output;
+    assert_eq!(sdk["values"][0], json!({ "ok": "" }));
+    assert_eq!(sdk["values"][1]["ok"].as_str().unwrap().len(), 1 << 20);
+    let std = scenario("vars_std").run(json!({})).unwrap().output;
+    assert_eq!(std["variables"]["EMPTY"], "");
+    assert_eq!(std["variables"]["LONG"].as_str().unwrap().len(), 1 << 20);
+}
+
+#[test]
+fn a_value_beyond_the_memory_is_a_limit_and_the_host_goes_on() {
+    let huge = "x".repeat(64 << 20);
+    for guest in ["vars", "vars_std"] {
+        let limits = openskills_runtime::Limits { memory: 32 << 20, ..Default::default() };
+        let scenario =
+            Scenario::new().allowed_tools("Env(HUGE)").environment(&[("HUGE", &huge)]).limits(limits);
+        let input = if guest == "vars" { json!({ "get": ["HUGE"] }) } else { json!({}) };
+        let error = scenario.policy(Policy::trust_skills()).guest(guest).run(input).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::LimitExceeded, "{guest}: {error}");
+        assert!(format!("{error:?}").len() < 10_000, "the value is not in the error");
+    }
+}
+
+#[test]
+fn what_no_process_can_have_is_refused_when_the_runtime_is_built() {
+    let build = |name: &str, value: &str| {
+        let builder = openskills_runtime::OpenSkillRuntime::builder();
+        builder.environment([(name.to_owned(), value.to_owned())]).build().map(drop)
+    };
+    assert!(build("NAME", "value").is_ok() && build("NAME", "a=b").is_ok());
+    for (name, value) in [("", "v"), ("A=B", "v"), ("=C", "v"), ("A\0", "v"), ("A", "v\0w")] {
+        let error = build(name, value).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Io, "{name:?}");
+        assert!(error.to_string().contains("environment variable"), "{error}");
+    }
+}
+
+#[test]
+fn of_two_with_one_name_the_last_counts() {
+    let scenario = Scenario::new().allowed_tools("Env(A)").environment(&[("A", "1"), ("A", "2")]);
+    let output = scenario.policy(Policy::trust_skills()).guest("vars_std").run(json!({})).unwrap().output;
+    assert_eq!(output["variables"], json!({ "A": "2" }));
+}

@@ -2,7 +2,13 @@
 
 use std::thread;
 
-use openskills_runtime::{ErrorKind, ExecutionOptions, Limits, OpenSkillError, Outcome};
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
+use openskills_runtime::{
+    CancelToken, ErrorKind, ExecutionOptions, ExecutionResult, LimitKind, Limits, OpenSkillError, Outcome,
+};
 use openskills_tests::{Scenario, Stage, adapted};
 use serde_json::{Value, json};
 
@@ -153,13 +159,50 @@ fn four_gibibytes_from_the_start_are_refused() {
     exceeded(&error, "memory");
 }
 
+/// What the call ended with is the limit, by its type.
+fn met(outcome: Result<ExecutionResult, OpenSkillError>, expected: LimitKind) {
+    let error = outcome.unwrap_err();
+    assert!(
+        matches!(&error, OpenSkillError::LimitExceeded { which, .. } if *which == expected),
+        "{expected:?}: {error}"
+    );
+    let outcome = &error.audit().unwrap().outcome;
+    assert!(
+        matches!(outcome, Outcome::Limit { which, .. } if *which == expected),
+        "{expected:?}: {outcome:?}"
+    );
+}
+
 #[test]
-fn more_memories_than_the_engine_has_for_a_component_are_a_limit() {
-    let stage = Scenario::new().component(&with_memories(40, 1)).ready();
-    for _ in 0..2 {
-        let error = stage.run(json!({})).unwrap_err();
-        assert!(matches!(error.kind(), ErrorKind::LimitExceeded | ErrorKind::InvalidArtifact), "{error}");
-    }
+fn the_number_of_memories_is_bounded() {
+    // One is the guest's own.
+    let run = |more, limit| {
+        let limits = Limits { memories: limit, ..Limits::default() };
+        Scenario::new().limits(limits).component(&with_memories(more, 1)).run(json!({}))
+    };
+    assert!(run(3, 4).is_ok());
+    met(run(4, 4), LimitKind::Memories);
+    assert!(run(4, 5).is_ok());
+    met(run(30, 4), LimitKind::Memories);
+    let error = run(40, 99).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidArtifact, "more than the engine has room for: {error}");
+}
+
+/// A component with so many further core instances, each with so many tables.
+fn with_instances(count: usize, tables: usize) -> Vec<u8> {
+    let module = format!("(core module $x {})", "(table 1 funcref)".repeat(tables));
+    adapted(&format!("{module}{}", "(core instance (instantiate $x))".repeat(count)), &minimal())
+}
+
+#[test]
+fn the_number_of_tables_and_of_instances_is_bounded() {
+    let run =
+        |instances, tables| Scenario::new().component(&with_instances(instances, tables)).run(json!({}));
+    assert!(run(4, 2).is_ok());
+    met(run(3, 3), LimitKind::Tables);
+    assert!(run(63, 0).is_ok());
+    met(run(64, 0), LimitKind::Instances);
+    assert_eq!(run(300, 0).unwrap_err().kind(), ErrorKind::InvalidArtifact);
 }
 
 #[test]
@@ -319,6 +362,175 @@ fn each_instance_has_its_own_randomness_and_a_clock() {
     assert_ne!(hash(), hash());
     let clock = stage.run(json!({ "op": "clock" })).unwrap().output;
     assert!(clock["seconds"].as_u64().unwrap() > 1_700_000_000);
+}
+
+/// A call as a future that is polled by hand.
+type Call = Pin<Box<dyn Future<Output = Result<ExecutionResult, OpenSkillError>> + Send>>;
+
+fn begin(stage: &Stage, op: &str) -> Call {
+    let mut call: Call = Box::pin(stage.runtime.call("tried").input(json!({ "op": op })).run_async());
+    assert!(poll(&mut call).is_none(), "it spins");
+    call
+}
+
+fn poll(call: &mut Call) -> Option<Result<ExecutionResult, OpenSkillError>> {
+    match call.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(outcome) => Some(outcome),
+        Poll::Pending => None,
+    }
+}
+
+/// So many calls of the engine run at the same time.
+const PLACES: usize = 64;
+
+#[test]
+fn when_all_places_are_taken_calls_wait_their_turn_and_when_the_queue_is_full_they_are_turned_away() {
+    let stage = limited(|limits| limits.queue = 2);
+    works(&stage);
+    let mut running: Vec<Call> = (0..PLACES).map(|_| begin(&stage, "spin")).collect();
+    let (mut first, mut second) = (begin(&stage, "nothing"), begin(&stage, "nothing"));
+    let error = stage.run(json!({ "op": "nothing" })).unwrap_err();
+    assert!(error.to_string().contains("turned away") && error.hint().is_some(), "{error}");
+    met(Err(error), LimitKind::Queue);
+    // One place: it is for the first.
+    drop(running.pop());
+    assert!(poll(&mut second).is_none());
+    assert!(poll(&mut first).unwrap().is_ok());
+    assert!(poll(&mut second).unwrap().is_ok());
+    drop(running);
+    works(&stage);
+    assert_eq!(stage.records.records().len(), 1 + PLACES + 2 + 1 + 1);
+}
+
+#[test]
+fn waiting_for_a_place_counts_and_is_no_fault_of_the_engine() {
+    let stage = abuse().ready();
+    works(&stage);
+    let running: Vec<Call> = (0..PLACES).map(|_| begin(&stage, "spin")).collect();
+    timed_out(&stage.run_within(50, json!({ "op": "nothing" })).unwrap_err());
+    drop(running);
+    works(&stage);
+}
+
+#[test]
+fn components_of_many_memories_wait_too_and_never_meet_an_empty_pool() {
+    let spinning =
+        minimal().replace("(i32.store8 (i32.const 16)", "(loop $l (br $l)) (i32.store8 (i32.const 16)");
+    let modules: String = (0..3)
+        .map(|n| format!("(core module $m{n} (memory 1)) (core instance (instantiate $m{n}))\n"))
+        .collect();
+    let stage = Scenario::new().component(&adapted(&modules, &spinning)).ready();
+    stage.runtime.compile_skill("tried").unwrap();
+    // 4 memories each: 64 of them would be 256, of which the pool has 96.
+    let mut calls: Vec<Call> = (0..PLACES).map(|_| begin(&stage, "")).collect();
+    for call in &mut calls {
+        assert!(poll(call).is_none(), "it runs or waits");
+    }
+    drop(calls);
+    let records = stage.records.records();
+    assert_eq!(records.len(), PLACES);
+    assert!(records.iter().all(|record| record.outcome == Outcome::Cancelled), "{:?}", records[0].outcome);
+    works(&abuse().ready());
+}
+
+#[test]
+fn fuel_is_a_limit_that_is_the_same_each_time() {
+    let with = |fuel| limited(|limits| limits.fuel = Some(fuel));
+    let stage = with(1_000_000_000);
+    let used = || stage.run(json!({ "op": "nothing" })).unwrap().audit.usage.fuel.unwrap();
+    let enough = used();
+    assert!(enough > 0);
+    // A call more or less does not matter: nothing is left from one to the next.
+    assert_eq!(enough, used());
+    let exact = with(enough);
+    assert!(exact.run(json!({ "op": "nothing" })).is_ok());
+    // It is looked at where loops and functions begin, not at each instruction.
+    let short = with(enough / 2);
+    met(short.run(json!({ "op": "nothing" })), LimitKind::Fuel);
+    assert_eq!(short.last().usage.fuel_limit, Some(enough / 2));
+    met(stage.run(json!({ "op": "spin" })), LimitKind::Fuel);
+    assert_eq!(
+        abuse().run(json!({ "op": "nothing" })).unwrap().audit.usage.fuel,
+        None,
+        "counted only if asked for"
+    );
+}
+
+#[test]
+fn a_token_stops_a_guest_that_computes_and_one_that_waits() {
+    let stage = abuse().ready();
+    works(&stage);
+    for input in [json!({ "op": "spin" }), json!({ "op": "sleep", "number": 600_000 })] {
+        let token = CancelToken::new();
+        let error = thread::scope(|scope| {
+            let call = stage.runtime.call("tried").input(input.clone()).cancel_token(&token);
+            let call = scope.spawn(move || call.run().unwrap_err());
+            token.cancel();
+            call.join().unwrap()
+        });
+        assert!(matches!(error, OpenSkillError::Cancelled { .. }), "{input}: {error}");
+        assert_eq!(stage.last().outcome, Outcome::Cancelled);
+        works(&stage);
+    }
+}
+
+#[test]
+fn a_token_stops_a_guest_that_is_known_to_run_and_what_it_printed_is_kept() {
+    let stage = abuse().ready();
+    works(&stage);
+    let token = CancelToken::new();
+    let input = json!({ "op": "stdout", "number": u32::MAX });
+    let mut call: Call = Box::pin(stage.runtime.call("tried").input(input).cancel_token(&token).run_async());
+    // It has begun: each poll is a slice of its time.
+    (0..3).for_each(|_| assert!(poll(&mut call).is_none()));
+    token.cancel();
+    let error = poll(&mut call).unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Cancelled);
+    assert!(error.stdout().unwrap().starts_with("xxx"), "{:?}", error.stdout().map(str::len));
+    assert_eq!(error.audit().unwrap(), &stage.last());
+}
+
+#[test]
+fn a_cancelled_token_begins_nothing_and_one_that_is_left_alone_changes_nothing() {
+    let stage = abuse().ready();
+    let token = CancelToken::new();
+    let call = || stage.runtime.call("tried").input(json!({ "op": "nothing" })).cancel_token(&token).run();
+    assert!(call().is_ok());
+    token.cancel();
+    assert_eq!(call().unwrap_err().kind(), ErrorKind::Cancelled);
+    let record = stage.last();
+    assert_eq!((record.outcome, record.usage.memory_peak), (Outcome::Cancelled, 0), "no guest code ran");
+}
+
+#[test]
+fn a_token_ends_the_wait_for_an_approver_and_for_a_place() {
+    let stage = abuse().ready();
+    works(&stage);
+    let running: Vec<Call> = (0..PLACES).map(|_| begin(&stage, "spin")).collect();
+    let token = CancelToken::new();
+    let call = stage.runtime.call("tried").input(json!({ "op": "nothing" })).cancel_token(&token);
+    let mut waiting: Call = Box::pin(call.run_async());
+    assert!(poll(&mut waiting).is_none());
+    token.cancel();
+    assert_eq!(poll(&mut waiting).unwrap().unwrap_err().kind(), ErrorKind::Cancelled);
+    drop(running);
+    let token = CancelToken::new();
+    let (answer, never) = std::sync::mpsc::channel::<()>();
+    let never = std::sync::Mutex::new(never);
+    let cancel = token.clone();
+    let stage = Scenario::new()
+        .allowed_tools("Env(A)")
+        .environment(&[("A", "1")])
+        .guest("vars")
+        .approver(move |_: &openskills_runtime::Question| {
+            cancel.cancel();
+            let _ = never.lock().unwrap().recv();
+            openskills_runtime::Answer::Once
+        })
+        .ready();
+    let error = stage.runtime.call("tried").cancel_token(&token).run().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Cancelled);
+    drop(answer);
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod demo;
 mod fuzz;
 mod guests;
 mod readme;
+mod soak;
 mod steps;
 mod suite;
 mod tools;
@@ -35,6 +36,7 @@ Commands:
   fuzz TARGET [SECONDS] [--from FOLDER]
                               Fuzz front_matter, rules or instructions, for a minute or as long as is said,
                               beginning with the SKILL.md files of the folder, too
+  soak [CALLS]                Make many calls, good and bad, optimised (200,000 by default)
   readme                      Run the commands that README.md shows
   tools                       Install the tools of `test` into the user's cache folder
   toolchain [--debian]        Find or make the toolchain for guests, and say which it is;
@@ -77,6 +79,13 @@ fn run() -> Result<ExitCode> {
             bench::run(&checkout, &rest)?;
         }
         "fuzz" => fuzz::run(&checkout, &fuzz::Plan::parse(arguments)?)?,
+        "soak" => {
+            let calls = arguments.next()?.map_or(Ok("200000".to_owned()), |argument| match argument {
+                Value(calls) => calls.string(),
+                other => Err(other.unexpected()),
+            })?;
+            alone(arguments).and_then(|()| soak::run(&checkout, &calls))?;
+        }
         "readme" => alone(arguments).and_then(|()| readme::run(&checkout).map(drop))?,
         "tools" => alone(arguments).and_then(|()| tools::install())?,
         "toolchain" => toolchain(arguments)?,

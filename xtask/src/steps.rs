@@ -7,7 +7,7 @@ use openskills_toolchain::{Source, WASIP2};
 
 use crate::checkout::{Checkout, path_with, show_and_run};
 use crate::suite::Outcome::{self, Nothing, Passed};
-use crate::{component, guests, readme, tools};
+use crate::{component, guests, readme, soak, tools};
 
 /// One step: a name to choose it by, what it does, and doing it.
 pub(crate) struct Step {
@@ -28,6 +28,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "guests", about: "the tests' guest programs, built", run: programs },
     Step { name: "component", about: "a skill built by `cargo component`", run: cargo_component },
     Step { name: "unit", about: "unit and integration tests", run: unit },
+    Step { name: "soak", about: "2,000 calls, good and bad, and what they leave behind", run: soak },
     Step { name: "doctest", about: "examples in the documentation", run: doctest },
     Step { name: "docs", about: "the documentation, without warnings", run: docs },
     Step { name: "readme", about: "the commands that README.md shows", run: readme },
@@ -96,6 +97,10 @@ fn skills(checkout: &Checkout) -> Result<Outcome> {
 fn programs(checkout: &Checkout) -> Result<Outcome> {
     guests::programs(checkout)?;
     Ok(if guests::has_programs(checkout) { Passed } else { Nothing("there is no tests/programs") })
+}
+
+fn soak(checkout: &Checkout) -> Result<Outcome> {
+    soak::short(checkout).map(|()| Passed)
 }
 
 fn cargo_component(checkout: &Checkout) -> Result<Outcome> {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::digest::sha256;
 use crate::capability::{Denial, Reason, Remedy};
@@ -15,7 +15,7 @@ const MAX_TEXT: usize = 512 << 10;
 const MAX_ENTRY_TEXT: usize = 1_024;
 
 /// What a call did, or tried to do, with a target.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Action {
     /// Looked at a file: existence, kind, size, times. Refusals only: allowed looks are counted, not listed.
@@ -37,7 +37,7 @@ pub enum Action {
 }
 
 /// One target that a call used.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Use {
     /// What was done.
     pub action: Action,
@@ -50,7 +50,7 @@ pub struct Use {
 }
 
 /// How a use came to be allowed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Permission {
     /// By the rules alone.
@@ -60,7 +60,7 @@ pub enum Permission {
 }
 
 /// One target that a call was refused.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
     /// What was tried.
     pub action: Action,

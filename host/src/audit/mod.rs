@@ -1,11 +1,14 @@
 //! What was granted, asked and answered in one call. Pure: sinks that write files live in `runtime`.
 
+mod chain;
 mod digest;
 mod ledger;
 mod record;
 mod sink;
 
+pub use chain::{ChainBreak, ChainCheck, ChainFault, ChainReport, MAX_LINE};
+pub(crate) use chain::{Sealed, seal};
 pub use digest::sha256;
 pub use ledger::{Action, Ledger, Permission, Refusal, Use};
 pub use record::{AuditRecord, Outcome, SCHEMA, Usage};
-pub use sink::{AuditSink, MemorySink};
+pub use sink::{AuditSink, MemorySink, OnAuditFailure};

@@ -2,9 +2,11 @@
 
 use std::time::{Duration, SystemTime};
 
-use serde::{Serialize, Serializer};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::ledger::{Refusal, Use};
+use crate::capability::LimitKind;
 
 /// The version of the record's form, in [`AuditRecord::schema`].
 pub const SCHEMA: u32 = 1;
@@ -12,7 +14,7 @@ pub const SCHEMA: u32 = 1;
 /// What one call asked, did and was refused: exactly one for every call, refusals and traps included.
 ///
 /// Inputs, outputs and the values of variables are never in it, only their digests and names.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AuditRecord {
     /// The version of this form: 1.
     pub schema: u32,
@@ -31,10 +33,10 @@ pub struct AuditRecord {
     /// SHA-256 of the output's JSON text, if the call succeeded.
     pub output_sha256: Option<String>,
     /// When the call began, in UTC.
-    #[serde(serialize_with = "timestamp")]
+    #[serde(serialize_with = "timestamp", deserialize_with = "from_timestamp")]
     pub started: SystemTime,
     /// How long it took.
-    #[serde(rename = "duration_ms", serialize_with = "milliseconds")]
+    #[serde(rename = "duration_ms", serialize_with = "milliseconds", deserialize_with = "from_milliseconds")]
     pub duration: Duration,
     /// The entries of `allowed-tools` that have a meaning, as written.
     pub requested: Vec<String>,
@@ -55,7 +57,7 @@ pub struct AuditRecord {
 }
 
 /// How a call ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Outcome {
     /// The skill answered.
@@ -78,7 +80,9 @@ pub enum Outcome {
     Cancelled,
     /// Another limit was exceeded.
     Limit {
-        /// Which one, and its value.
+        /// Which one.
+        which: LimitKind,
+        /// The limit in words, with its value.
         limit: String,
     },
     /// The component could not be loaded.
@@ -93,8 +97,26 @@ pub enum Outcome {
     },
 }
 
+impl Outcome {
+    /// The outcome's name, as `kind` in JSON.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Failed { .. } => "failed",
+            Self::InvalidInput => "invalid-input",
+            Self::Denied => "denied",
+            Self::Timeout { .. } => "timeout",
+            Self::Cancelled => "cancelled",
+            Self::Limit { .. } => "limit",
+            Self::InvalidArtifact { .. } => "invalid-artifact",
+            Self::Io { .. } => "io",
+        }
+    }
+}
+
 /// What a call used up, beside its limits.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
     /// The most memory that the guest had at a time, in bytes.
     pub memory_peak: u64,
@@ -118,6 +140,12 @@ pub struct Usage {
     pub sent_bytes: u64,
     /// Bytes of the bodies of the responses, as far as they were read.
     pub received_bytes: u64,
+    /// Instructions of the guest, if they were counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fuel: Option<u64>,
+    /// The limit on them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fuel_limit: Option<u64>,
 }
 
 fn timestamp<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
@@ -130,4 +158,15 @@ fn timestamp<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S
 fn milliseconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     let microseconds = u32::try_from(duration.as_micros()).unwrap_or(u32::MAX);
     serializer.serialize_f64(f64::from(microseconds) / 1_000.0)
+}
+
+fn from_timestamp<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SystemTime, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let time: jiff::Timestamp = text.parse().map_err(D::Error::custom)?;
+    Ok(time.into())
+}
+
+fn from_milliseconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    let milliseconds = f64::deserialize(deserializer)?;
+    Duration::try_from_secs_f64(milliseconds / 1_000.0).map_err(D::Error::custom)
 }

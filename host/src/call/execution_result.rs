@@ -16,6 +16,10 @@ pub struct ExecutionResult {
     pub stderr: String,
     /// The call's record. Refusals that the skill coped with are in it.
     pub audit: AuditRecord,
+    /// Why the sink could not keep the record, if the runtime goes on in that case
+    /// ([`OnAuditFailure::GoOn`](crate::OnAuditFailure::GoOn)).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audit_error: Option<String>,
 }
 
 /// Options of one call.

@@ -11,5 +11,5 @@ pub(crate) use block_on::{InContext, block_on};
 pub use execution_result::{ExecutionOptions, ExecutionResult};
 pub(crate) use failure::Failure;
 pub(crate) use plan::{Plan, Remains, describe, run};
-pub(crate) use report::{Report, Subject};
+pub(crate) use report::{Report, Sink, Subject};
 pub(crate) use within::within;

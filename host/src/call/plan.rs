@@ -5,11 +5,11 @@ use std::sync::Arc;
 use wasmtime::component::InstancePre;
 use wasmtime::{Store, UpdateDeadline};
 
-use super::failure::{Failure, TimeOver};
+use super::failure::Failure;
 use super::within::within;
 use crate::bindings::openskills::skill::types::SkillError;
-use crate::capability::Limits;
-use crate::instance::{Engine, LoadedComponent};
+use crate::capability::{LimitKind, Limits};
+use crate::instance::{Engine, LoadedComponent, QueueIsFull};
 use crate::linker::{Gate, HostState, HttpClient, Mounts};
 
 /// Everything that one run needs and that is known before it.
@@ -31,6 +31,8 @@ pub(crate) struct Remains {
     pub(crate) stdout: (String, u64),
     pub(crate) stderr: (String, u64),
     pub(crate) memory_peak: u64,
+    /// Instructions, if they were counted.
+    pub(crate) fuel: Option<u64>,
 }
 
 /// Calls `execute` once.
@@ -82,20 +84,35 @@ where
     F: AsyncFnOnce(&mut Store<HostState>, wasmtime::component::Instance) -> Result<String, Failure>,
 {
     let gate = Arc::clone(&plan.gate);
+    if let Some(limit) = plan.component.beyond(plan.limits) {
+        return Remains::none(Failure::Limit(limit));
+    }
+    let admission = plan.engine.admission.enter(plan.component.weight, plan.limits.queue);
     // Given back after the store, whose slots in the pool it stands for.
-    let Ok(_slot) = within(&gate.deadline, plan.engine.slots.acquire()).await else {
-        return Remains::none(Failure::Timeout { compiling: false });
+    let _place = match within(&gate.deadline, admission).await {
+        Ok(Ok(place)) => place,
+        Ok(Err(QueueIsFull)) => return Remains::none(Failure::Limit(LimitKind::Queue)),
+        Err(ended) => return Remains::none(ended.into()),
     };
+    // It may have waited until now.
+    if let Some(ended) = gate.deadline.ended() {
+        return Remains::none(ended.into());
+    }
     let state = HostState::new(Arc::clone(&gate), plan.mounts, plan.http, plan.environment, plan.limits);
     let mut store = Store::new(&plan.engine.wasm, state);
     store.limiter(|state| &mut state.memory);
     store.set_hostcall_fuel(plan.limits.hostcall_bytes);
     store.set_max_component_handles(plan.limits.handles);
+    if let Some(fuel) = plan.limits.fuel
+        && let Err(error) = store.set_fuel(fuel)
+    {
+        return Remains::none(Failure::Failed(format!("its instructions cannot be counted: {error}")));
+    }
     store.set_epoch_deadline(1);
     let clock = Arc::clone(&gate);
-    store.epoch_deadline_callback(move |_| match clock.deadline.is_over() {
-        true => Err(TimeOver.into()),
-        false => Ok(UpdateDeadline::Yield(1)),
+    store.epoch_deadline_callback(move |_| match clock.deadline.ended() {
+        Some(ended) => Err(ended.into()),
+        None => Ok(UpdateDeadline::Yield(1)),
     });
     let ticking = plan.engine.ticker.tick();
     let whole = async {
@@ -103,18 +120,19 @@ where
         let instance = instance.map_err(|error| Failure::of_trap(&error, &store.data().memory))?;
         body(&mut store, instance).await
     };
-    let outcome = within(&gate.deadline, whole).await.unwrap_or(Err(Failure::Timeout { compiling: false }));
+    let outcome = within(&gate.deadline, whole).await.unwrap_or_else(|ended| Err(ended.into()));
     drop(ticking);
+    let fuel = plan.limits.fuel.zip(store.get_fuel().ok()).map(|(limit, left)| limit.saturating_sub(left));
     let state = store.data();
     // A guest that fails after its writes, or more memory, were refused has most likely failed because of that.
     let outcome = outcome.map_err(|failure| match (failure, state.memory.exceeded()) {
         (Failure::Failed(_) | Failure::Said(_), _) if state.files.quota.is_exceeded() => {
-            Failure::Limit("written".to_owned())
+            Failure::Limit(LimitKind::Written)
         }
         (Failure::Failed(_) | Failure::Said(_), _) if gate.traffic.is_exceeded() => {
-            Failure::Limit("traffic".to_owned())
+            Failure::Limit(LimitKind::Traffic)
         }
-        (Failure::Failed(_) | Failure::Said(_), Some(limit)) => Failure::Limit(limit.to_owned()),
+        (Failure::Failed(_) | Failure::Said(_), Some(limit)) => Failure::Limit(limit),
         (failure, _) => failure,
     });
     Remains {
@@ -122,11 +140,18 @@ where
         stdout: state.stdout.take(),
         stderr: state.stderr.take(),
         memory_peak: state.memory.peak() as u64,
+        fuel,
     }
 }
 
 impl Remains {
     pub(crate) fn none(failure: Failure) -> Self {
-        Self { outcome: Err(failure), stdout: Default::default(), stderr: Default::default(), memory_peak: 0 }
+        Self {
+            outcome: Err(failure),
+            stdout: Default::default(),
+            stderr: Default::default(),
+            memory_peak: 0,
+            fuel: None,
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The end of a call: its record, and its result or error.
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
@@ -11,8 +12,8 @@ use uuid::Uuid;
 use super::execution_result::ExecutionResult;
 use super::failure::Failure;
 use super::plan::Remains;
-use crate::audit::{AuditRecord, AuditSink, Outcome, Refusal, SCHEMA, Usage, sha256};
-use crate::capability::Limits;
+use crate::audit::{AuditRecord, AuditSink, OnAuditFailure, Outcome, Refusal, SCHEMA, Usage, sha256};
+use crate::capability::{LimitKind, Limits};
 use crate::error::{CallTrace, OpenSkillError};
 use crate::linker::{Gate, Moved};
 
@@ -27,12 +28,28 @@ pub(crate) struct Subject {
     pub(crate) granted: Vec<String>,
 }
 
+/// Where the record goes, and what if it cannot.
+#[derive(Clone, Copy)]
+pub(crate) struct Sink<'a> {
+    pub(crate) sink: Option<&'a dyn AuditSink>,
+    pub(crate) on_failure: OnAuditFailure,
+}
+
+impl Sink<'_> {
+    /// Has the sink keep the record. A sink that panics takes neither the call nor its record's absence with it.
+    fn keep(&self, record: &AuditRecord) -> io::Result<()> {
+        let Some(sink) = self.sink else { return Ok(()) };
+        catch_unwind(AssertUnwindSafe(|| sink.record(record)))
+            .unwrap_or_else(|_| Err(io::Error::other("the sink panicked")))
+    }
+}
+
 /// A call that has begun and not ended. One that is given up on the way is recorded when this is dropped.
 pub(crate) struct Report<'a> {
     pub(crate) subject: &'a Subject,
     pub(crate) gate: Arc<Gate>,
     pub(crate) limits: &'a Limits,
-    sink: Option<&'a dyn AuditSink>,
+    sink: Sink<'a>,
     is_closed: bool,
     input_digest: String,
     input_bytes: u64,
@@ -45,7 +62,7 @@ impl<'a> Report<'a> {
         subject: &'a Subject,
         gate: Arc<Gate>,
         limits: &'a Limits,
-        sink: Option<&'a dyn AuditSink>,
+        sink: Sink<'a>,
         input: &str,
     ) -> Self {
         Self {
@@ -64,7 +81,7 @@ impl<'a> Report<'a> {
     /// Ends the call: exactly one record, kept by the sink before anyone sees the result.
     pub(crate) fn close(mut self, remains: Remains) -> Result<ExecutionResult, OpenSkillError> {
         self.is_closed = true;
-        let Remains { outcome, stdout, stderr, memory_peak } = remains;
+        let Remains { outcome, stdout, stderr, memory_peak, fuel } = remains;
         let output_bytes = outcome.as_ref().map_or(0, String::len);
         let outcome = outcome.and_then(|text| self.parse(&text).map(|value| (value, text)));
         let usage = Usage {
@@ -72,25 +89,29 @@ impl<'a> Report<'a> {
             output_bytes: output_bytes as u64,
             stdout_bytes: stdout.1,
             stderr_bytes: stderr.1,
+            fuel,
             ..self.usage()
         };
         let audit = match &outcome {
             Ok((_, text)) => self.record(|_| Outcome::Success, Some(sha256(text.as_bytes())), usage),
             Err(failure) => self.record(|refusals| self.outcome(failure, refusals), None, usage),
         };
-        if let Some(sink) = self.sink
-            && let Err(source) = sink.record(&audit)
-        {
-            let trace = Some(Box::new(CallTrace { audit, stdout: stdout.0, stderr: stderr.0 }));
-            return Err(OpenSkillError::Io {
-                context: "the audit record could not be kept".to_owned(),
-                source,
-                trace,
-            });
-        }
+        let (stdout, stderr) = (stdout.0, stderr.0);
+        let audit_error = match self.sink.keep(&audit) {
+            Ok(()) => None,
+            Err(source) if self.sink.on_failure == OnAuditFailure::Fail => {
+                let trace = CallTrace { audit, stdout, stderr, audit_error: None };
+                return Err(OpenSkillError::Io {
+                    context: "the audit record could not be kept".to_owned(),
+                    source,
+                    trace: Some(Box::new(trace)),
+                });
+            }
+            Err(error) => Some(error.to_string()),
+        };
         match outcome {
-            Ok((output, _)) => Ok(ExecutionResult { output, stdout: stdout.0, stderr: stderr.0, audit }),
-            Err(failure) => Err(self.error(failure, CallTrace { audit, stdout: stdout.0, stderr: stderr.0 })),
+            Ok((output, _)) => Ok(ExecutionResult { output, stdout, stderr, audit, audit_error }),
+            Err(failure) => Err(self.error(failure, CallTrace { audit, stdout, stderr, audit_error })),
         }
     }
 
@@ -135,6 +156,7 @@ impl<'a> Report<'a> {
             timeout_ms: self.limit_ms(),
             input_bytes: self.input_bytes,
             prompts: self.gate.prompts(),
+            fuel_limit: self.limits.fuel,
             ..Usage::default()
         }
     }
@@ -145,7 +167,7 @@ impl<'a> Report<'a> {
 
     fn parse(&self, text: &str) -> Result<Value, Failure> {
         if text.len() > self.limits.output {
-            return Err(Failure::Limit(format!("its output of {} bytes", self.limits.output)));
+            return Err(Failure::Limit(LimitKind::Output));
         }
         serde_json::from_str(text)
             .map_err(|error| Failure::Failed(format!("its output is not JSON: {error}")))
@@ -154,7 +176,8 @@ impl<'a> Report<'a> {
     fn outcome(&self, failure: &Failure, refusals: &[Refusal]) -> Outcome {
         match failure {
             Failure::Timeout { .. } => Outcome::Timeout { limit_ms: self.limit_ms() },
-            Failure::Limit(limit) => Outcome::Limit { limit: self.limit(limit) },
+            Failure::Cancelled => Outcome::Cancelled,
+            Failure::Limit(which) => Outcome::Limit { which: *which, limit: self.limits.words(*which) },
             Failure::Artifact(message) => Outcome::InvalidArtifact { message: message.clone() },
             Failure::Io { context, message } => Outcome::Io { message: format!("{context}: {message}") },
             Failure::Refused => Outcome::Denied,
@@ -173,8 +196,9 @@ impl<'a> Report<'a> {
         let trace = Box::new(trace);
         match failure {
             Failure::Timeout { compiling } => OpenSkillError::Timeout { skill, limit_ms, compiling, trace },
-            Failure::Limit(limit) => {
-                OpenSkillError::LimitExceeded { skill, limit: self.limit(&limit), trace }
+            Failure::Cancelled => OpenSkillError::Cancelled { skill, trace },
+            Failure::Limit(which) => {
+                OpenSkillError::LimitExceeded { skill, which, limit: self.limits.words(which), trace }
             }
             Failure::Artifact(message) => OpenSkillError::InvalidArtifact {
                 path: self.subject.artifact.clone(),
@@ -205,37 +229,13 @@ impl<'a> Report<'a> {
             }
         }
     }
-
-    /// A limit in words, with its value.
-    fn limit(&self, name: &str) -> String {
-        match name {
-            "memory" => format!("its memory of {} MiB", self.limits.memory >> 20),
-            "table elements" => format!("its {} table elements", self.limits.table_elements),
-            "written" => format!(
-                "the {} MiB and {} files that it may write",
-                self.limits.written_bytes >> 20,
-                self.limits.created_files
-            ),
-            "traffic" => format!(
-                "the {} requests and {} MiB that it may send and receive",
-                self.limits.requests,
-                self.limits.transferred_bytes >> 20
-            ),
-            "handles" => format!("its {} handles", self.limits.handles),
-            "call stack" => "its call stack of 512 KiB".to_owned(),
-            "bytes passed in one host call" => {
-                format!("the {} MiB that may be passed in one host call", self.limits.hostcall_bytes >> 20)
-            }
-            other => other.to_owned(),
-        }
-    }
 }
 
 impl Drop for Report<'_> {
     fn drop(&mut self) {
-        if let Some(sink) = self.sink.filter(|_| !self.is_closed) {
+        if !self.is_closed && self.sink.sink.is_some() {
             // There is nobody left to tell that it could not be kept.
-            let _ = sink.record(&self.record(|_| Outcome::Cancelled, None, self.usage()));
+            let _ = self.sink.keep(&self.record(|_| Outcome::Cancelled, None, self.usage()));
         }
     }
 }

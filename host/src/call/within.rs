@@ -7,22 +7,24 @@ use std::time::Duration;
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::linker::Deadline;
+use crate::linker::{Deadline, Ended};
 
-/// The deadline passed first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Elapsed;
-
-/// The future's result, or [`Elapsed`] if the deadline passes first; the future is dropped then, and with it whatever
-/// it waits for. The deadline may move while an approver thinks.
+/// The future's result, or what ended the call first; the future is dropped then, and with it whatever it waits for.
+/// The deadline may move while an approver thinks.
 ///
 /// A timer is only set when the future has to wait at all: most calls never do.
-pub(crate) async fn within<F: Future>(deadline: &Deadline, future: F) -> Result<F::Output, Elapsed> {
+pub(crate) async fn within<F: Future>(deadline: &Deadline, future: F) -> Result<F::Output, Ended> {
     let mut future = pin!(future);
+    let mut cancelled = pin!(deadline.can_be_cancelled().then(|| deadline.cancelled()));
     let mut timer: Option<Pin<Box<Sleep>>> = None;
     poll_fn(|context| {
         if let Poll::Ready(output) = future.as_mut().poll(context) {
             return Poll::Ready(Ok(output));
+        }
+        if let Some(cancelled) = cancelled.as_mut().as_pin_mut()
+            && cancelled.poll(context).is_ready()
+        {
+            return Poll::Ready(Err(Ended::ByCaller));
         }
         loop {
             // While the clock stands still, the approver's own time limit wakes us.
@@ -34,7 +36,7 @@ pub(crate) async fn within<F: Future>(deadline: &Deadline, future: F) -> Result<
             }
             match timer.as_mut().poll(context) {
                 Poll::Pending => return Poll::Pending,
-                Poll::Ready(()) if deadline.is_over() => return Poll::Ready(Err(Elapsed)),
+                Poll::Ready(()) if deadline.is_over() => return Poll::Ready(Err(Ended::ByTime)),
                 Poll::Ready(()) => {}
             }
         }

@@ -5,7 +5,8 @@ use std::sync::OnceLock;
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, ComponentExportIndex, InstancePre};
 
-use super::engine::Engine;
+use super::engine::{Engine, weight};
+use crate::capability::{LimitKind, Limits};
 use crate::linker::{HostState, Import, Links};
 
 /// A compiled component, what it imports and exports, and its linked forms.
@@ -17,6 +18,10 @@ pub(crate) struct LoadedComponent {
     pub(crate) describe: Option<ComponentExportIndex>,
     /// The bytes of linear memory that it starts with, if it says.
     pub(crate) initial_memory: Option<u64>,
+    /// How many places a call of it takes.
+    pub(crate) weight: u32,
+    memories: u32,
+    tables: u32,
     component: Component,
     linked: [OnceLock<InstancePre<HostState>>; 8],
 }
@@ -35,9 +40,11 @@ impl LoadedComponent {
                 .then(|| component.get_export_index(None, name))?
         };
         let (execute, describe) = (function("execute"), function("describe"));
-        let initial_memory = component
-            .resources_required()
-            .map(|needs| needs.max_initial_memory_size.unwrap_or_default() << 16);
+        let needs = component.resources_required();
+        let initial_memory =
+            needs.as_ref().map(|needs| needs.max_initial_memory_size.unwrap_or_default() << 16);
+        // None is a component that imports modules, which is refused for the import.
+        let (memories, tables) = needs.map_or((0, 0), |needs| (needs.num_memories, needs.num_tables));
         Self {
             digest,
             imports,
@@ -45,9 +52,20 @@ impl LoadedComponent {
             execute,
             describe,
             initial_memory,
+            weight: weight(memories, tables),
+            memories,
+            tables,
             component,
             linked: Default::default(),
         }
+    }
+
+    /// The limit that it needs more than, if there is one that can be known before it runs.
+    pub(crate) fn beyond(&self, limits: &Limits) -> Option<LimitKind> {
+        if self.memories as usize > limits.memories {
+            return Some(LimitKind::Memories);
+        }
+        (self.tables as usize > limits.tables).then_some(LimitKind::Tables)
     }
 
     /// The component linked for a combination of grants, made once.

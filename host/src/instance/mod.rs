@@ -1,5 +1,6 @@
 //! A linker and a component in, instances out: the engine, compiling, and the cache of what was compiled.
 
+mod admission;
 mod artifact;
 mod cache;
 mod component;
@@ -8,8 +9,9 @@ mod mapped;
 mod store;
 mod ticker;
 
+pub(crate) use admission::QueueIsFull;
 pub(crate) use artifact::Artifact;
 pub(crate) use component::LoadedComponent;
-pub(crate) use engine::Engine;
+pub(crate) use engine::{Engine, Metering};
 pub use store::{CompileWatcher, Readiness};
-pub(crate) use store::{ComponentStore, default_cache};
+pub(crate) use store::{ComponentStore, LoadFault, default_cache};

@@ -12,7 +12,22 @@ use super::cache::Cache;
 use super::component::LoadedComponent;
 use super::engine::Engine;
 
-type Outcome = Result<(Arc<LoadedComponent>, Readiness), NotAComponent>;
+type Outcome = Result<(Arc<LoadedComponent>, Readiness), LoadFault>;
+
+/// Why there is no component.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum LoadFault {
+    /// The bytes are none that can run here.
+    Invalid(String),
+    /// As many wait for the compiler already as may.
+    Busy,
+}
+
+impl From<NotAComponent> for LoadFault {
+    fn from(fault: NotAComponent) -> Self {
+        Self::Invalid(fault.0)
+    }
+}
 
 /// The components of one runtime.
 pub(crate) struct ComponentStore {
@@ -67,21 +82,30 @@ impl ComponentStore {
                 Some(receiver) => receiver.clone(),
                 None => {
                     let (sender, receiver) = watch::channel(None);
-                    loaded.insert(digest.clone(), receiver.clone());
                     let cache = self.cache.as_ref().ok().cloned();
-                    // What is cached is mapped in less time than a thread takes to start.
+                    // What is cached is mapped in less time than a thread takes to start, and waits for no compiler.
                     match from_cache(engine, cache.as_ref(), &digest) {
-                        Some(component) => drop(sender.send(Some(Ok((component, Readiness::Cached))))),
+                        Some(component) => {
+                            loaded.insert(digest, receiver.clone());
+                            drop(sender.send(Some(Ok((component, Readiness::Cached)))));
+                        }
                         None => {
+                            let queue = Arc::clone(&engine.compile_queue).try_acquire_owned();
+                            let place = queue.map_err(|_| LoadFault::Busy)?;
+                            loaded.insert(digest.clone(), receiver.clone());
+                            let span =
+                                tracing::info_span!("compile", component = digest, bytes = bytes.len());
                             engine.handle().spawn(async move {
+                                let _place = place;
                                 // One at a time: the compiler itself uses all cores.
                                 let turn = Arc::clone(&engine.compiling).acquire_owned().await;
                                 let compiled = tokio::task::spawn_blocking(move || {
                                     let _turn = turn;
+                                    let _span = span.entered();
                                     compile(engine, cache.as_ref(), &bytes, digest, watcher.as_deref())
                                 });
                                 let outcome = compiled.await.unwrap_or_else(|_| {
-                                    Err(NotAComponent("the compiler gave up on it".to_owned()))
+                                    Err(LoadFault::Invalid("the compiler gave up on it".to_owned()))
                                 });
                                 // Nobody waits any more: the next call finds it.
                                 let _ = sender.send(Some(outcome));
@@ -99,8 +123,8 @@ impl ComponentStore {
     }
 }
 
-fn lost() -> NotAComponent {
-    NotAComponent("the compiler stopped before it was done".to_owned())
+fn lost() -> LoadFault {
+    LoadFault::Invalid("the compiler stopped before it was done".to_owned())
 }
 
 fn from_cache(engine: &Engine, cache: Option<&Cache>, digest: &str) -> Option<Arc<LoadedComponent>> {

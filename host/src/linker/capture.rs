@@ -36,6 +36,11 @@ impl Capture {
     /// The text so far and the number of bytes written, those cut off included.
     pub(crate) fn take(&self) -> (String, u64) {
         let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if written.total > written.kept.len() as u64 {
+            // Not within a character.
+            let whole = written.kept.len() - unfinished(&written.kept);
+            written.kept.truncate(whole);
+        }
         let cut = written.total - written.kept.len() as u64;
         let mut text = match String::from_utf8(std::mem::take(&mut written.kept)) {
             Ok(text) => text,
@@ -46,6 +51,22 @@ impl Capture {
         }
         (text, written.total)
     }
+}
+
+/// How many bytes at the end begin a character of UTF-8 that does not end there.
+fn unfinished(bytes: &[u8]) -> usize {
+    let tail = bytes.get(bytes.len().saturating_sub(3)..).unwrap_or(bytes);
+    for (length, byte) in tail.iter().rev().zip(1..).map(|(byte, length)| (length, *byte)) {
+        let whole = match byte {
+            0x80..=0xbf => continue,
+            0xc2..=0xdf => 2,
+            0xe0..=0xef => 3,
+            0xf0..=0xf4 => 4,
+            _ => 1,
+        };
+        return if length < whole { length } else { 0 };
+    }
+    0
 }
 
 impl IsTerminal for Capture {
@@ -127,6 +148,19 @@ mod tests {
         capture.push(b"!");
         let (text, total) = capture.take();
         assert_eq!((text.as_str(), total), ("hello\n[… 7 more bytes cut]\n", 12));
+    }
+
+    #[test]
+    fn it_is_cut_between_characters() {
+        for (text, limit, kept) in
+            [("aé", 2, "a"), ("aé", 3, "aé"), ("a漢", 3, "a"), ("𝄞b", 3, ""), ("𝄞b", 4, "𝄞")]
+        {
+            let capture = Capture::new(limit);
+            capture.push(text.as_bytes());
+            let cut = text.len() - kept.len();
+            let mark = if cut > 0 { format!("\n[… {cut} more bytes cut]\n") } else { String::new() };
+            assert_eq!(capture.take(), (format!("{kept}{mark}"), text.len() as u64), "{text} at {limit}");
+        }
     }
 
     #[test]

@@ -3,12 +3,27 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::cancel_token::CancelToken;
+
 /// When a call must be over. It covers waiting for the compiler, instantiation, guest and host code, and stands
 /// still while an approver thinks.
 #[derive(Debug)]
 pub(crate) struct Deadline {
     limit: Duration,
     clock: Mutex<Clock>,
+    cancel: Option<CancelToken>,
+}
+
+/// What ended a call before it was done. It is also the marker by which our interruption of a guest is told from the
+/// guest's own traps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Ended {
+    /// Its time was over.
+    #[error("the call's time is over")]
+    ByTime,
+    /// Its caller gave it up.
+    #[error("the call was cancelled")]
+    ByCaller,
 }
 
 #[derive(Debug)]
@@ -23,7 +38,33 @@ impl Deadline {
         let now = Instant::now();
         // A limit beyond what the clock can express is a century: no call gets there.
         let end = now.checked_add(limit).unwrap_or_else(|| now + Duration::from_secs(3_155_760_000));
-        Self { limit, clock: Mutex::new(Clock { end, paused: None }) }
+        Self { limit, clock: Mutex::new(Clock { end, paused: None }), cancel: None }
+    }
+
+    /// A deadline that a token can bring forward to now.
+    pub(crate) fn cancelled_by(self, cancel: Option<CancelToken>) -> Self {
+        Self { cancel, ..self }
+    }
+
+    /// What ends the call now, if something does. A pause stops the clock and not the caller.
+    pub(crate) fn ended(&self) -> Option<Ended> {
+        match &self.cancel {
+            Some(token) if token.is_cancelled() => Some(Ended::ByCaller),
+            _ => self.is_over().then_some(Ended::ByTime),
+        }
+    }
+
+    /// Comes back when the caller gives the call up: never, if it cannot.
+    pub(crate) async fn cancelled(&self) {
+        match &self.cancel {
+            Some(token) => token.cancelled().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Whether the caller can give the call up.
+    pub(crate) fn can_be_cancelled(&self) -> bool {
+        self.cancel.is_some()
     }
 
     pub(crate) fn limit(&self) -> Duration {

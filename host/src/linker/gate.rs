@@ -117,6 +117,34 @@ impl Gate {
         }
     }
 
+    /// The same for several targets of one decision: one question, and each of them on record by its own name.
+    pub(crate) async fn ask_for_each(
+        &self,
+        action: Action,
+        targets: &[&str],
+        decision: Decision,
+    ) -> Result<(), Vec<Refusal>> {
+        let all = targets.join(", ");
+        let requests = targets.iter().map(|target| Request { action, target });
+        let denial = match decision {
+            Decision::Allow => {
+                requests.for_each(|request| self.allowed(request, Permission::Allowed));
+                return Ok(());
+            }
+            Decision::Deny(denial) => denial,
+            Decision::Ask { rule, reason, remedy } => {
+                match self.consult(Request { action, target: &all }, &rule, &reason).await {
+                    Ok(()) => {
+                        requests.for_each(|request| self.allowed(request, Permission::Approved));
+                        return Ok(());
+                    }
+                    Err(reason) => Denial { reason, remedy },
+                }
+            }
+        };
+        Err(requests.map(|request| self.refuse(request, &denial)).collect())
+    }
+
     /// Records a refusal and gives it back for the guest's own error.
     pub(crate) fn refuse(&self, request: Request<'_>, denial: &Denial) -> Refusal {
         let refusal = Refusal::new(request.action, printable(request.target), denial);
@@ -182,7 +210,8 @@ impl Gate {
             answers.prompts += 1;
         }
         let question = self.question(request, rule, reason);
-        let asked = tokio::task::spawn_blocking(move || approver.approve(&question));
+        let span = tracing::info_span!("ask", skill = self.identity.skill, rule);
+        let asked = tokio::task::spawn_blocking(move || span.in_scope(|| approver.approve(&question)));
         let answer = tokio::time::timeout(self.limits.prompt_timeout, asked).await;
         match answer {
             Ok(Ok(Answer::Once)) => {

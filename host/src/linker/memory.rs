@@ -2,7 +2,7 @@
 
 use wasmtime::ResourceLimiter;
 
-use crate::capability::Limits;
+use crate::capability::{LimitKind, Limits};
 
 /// What one element of a table costs.
 const TABLE_ELEMENT: usize = size_of::<usize>();
@@ -13,11 +13,13 @@ pub(crate) struct MemoryMeter {
     limit: usize,
     table_elements: usize,
     instances: usize,
+    memories: usize,
+    tables: usize,
     bytes: usize,
     elements: usize,
     peak: usize,
     /// The limit that a request met, if one did.
-    exceeded: Option<&'static str>,
+    exceeded: Option<LimitKind>,
 }
 
 impl MemoryMeter {
@@ -26,6 +28,8 @@ impl MemoryMeter {
             limit: limits.memory,
             table_elements: limits.table_elements,
             instances: limits.instances,
+            memories: limits.memories,
+            tables: limits.tables,
             bytes: 0,
             elements: 0,
             peak: 0,
@@ -37,14 +41,14 @@ impl MemoryMeter {
         self.peak
     }
 
-    pub(crate) fn exceeded(&self) -> Option<&'static str> {
+    pub(crate) fn exceeded(&self) -> Option<LimitKind> {
         self.exceeded
     }
 
     fn grow(&mut self, current: usize, desired: usize) -> bool {
         let total = self.bytes.saturating_add(desired.saturating_sub(current));
         if total > self.limit {
-            self.exceeded = Some("memory");
+            self.exceeded = Some(LimitKind::Memory);
             return false;
         }
         self.bytes = total;
@@ -61,7 +65,7 @@ impl ResourceLimiter for MemoryMeter {
     fn table_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
         let elements = self.elements.saturating_add(desired.saturating_sub(current));
         if elements > self.table_elements {
-            self.exceeded = Some("table elements");
+            self.exceeded = Some(LimitKind::TableElements);
             return Ok(false);
         }
         self.elements = elements;
@@ -73,11 +77,11 @@ impl ResourceLimiter for MemoryMeter {
     }
 
     fn tables(&self) -> usize {
-        self.instances
+        self.tables
     }
 
     fn memories(&self) -> usize {
-        self.instances
+        self.memories
     }
 }
 
@@ -91,7 +95,7 @@ mod tests {
         assert!(meter.memory_growing(0, 60, None).unwrap());
         assert!(meter.memory_growing(0, 40, None).unwrap());
         assert!(!meter.memory_growing(60, 61, None).unwrap());
-        assert_eq!((meter.peak(), meter.exceeded()), (100, Some("memory")));
+        assert_eq!((meter.peak(), meter.exceeded()), (100, Some(LimitKind::Memory)));
     }
 
     #[test]
@@ -100,6 +104,6 @@ mod tests {
         assert!(meter.table_growing(0, 10, None).unwrap());
         assert!(!meter.table_growing(10, 11, None).unwrap());
         assert!(!meter.table_growing(10, 21, None).unwrap());
-        assert_eq!(meter.exceeded(), Some("table elements"));
+        assert_eq!(meter.exceeded(), Some(LimitKind::TableElements));
     }
 }

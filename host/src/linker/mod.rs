@@ -1,5 +1,6 @@
 //! Capabilities in, a linker out: the one place that adds an interface.
 
+mod cancel_token;
 mod capture;
 mod deadline;
 mod env;
@@ -23,7 +24,8 @@ mod quota;
 mod scratch;
 mod wasi_http;
 
-pub(crate) use deadline::Deadline;
+pub use cancel_token::CancelToken;
+pub(crate) use deadline::{Deadline, Ended};
 pub(crate) use gate::{Gate, Identity, Request, SessionAnswers};
 pub(crate) use host_state::HostState;
 pub(crate) use http_client::{HttpClient, Moved};

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::open_skill_runtime::OpenSkillRuntime;
 use super::policy_files::{self, PolicyLoadError};
-use crate::audit::AuditSink;
-use crate::capability::{Approver, Authority, Limits, Policy};
+use crate::audit::{AuditSink, OnAuditFailure};
+use crate::capability::{Approver, Authority, Limits, Policy, printable};
 use crate::error::OpenSkillError;
 use crate::instance::{CompileWatcher, default_cache};
 use crate::linker::{HttpClient, MountPoint, Resolve};
@@ -38,6 +38,7 @@ pub struct RuntimeBuilder {
     pub(super) policy_files: Vec<PathBuf>,
     pub(super) approver: Option<Arc<dyn Approver>>,
     pub(super) sink: Option<Arc<dyn AuditSink>>,
+    pub(super) on_audit_failure: OnAuditFailure,
     pub(super) limits: Limits,
     pub(super) cache: Option<PathBuf>,
     pub(super) environment: Option<Vec<(String, String)>>,
@@ -56,6 +57,7 @@ impl Default for RuntimeBuilder {
             policy_files: Vec::new(),
             approver: None,
             sink: None,
+            on_audit_failure: OnAuditFailure::default(),
             limits: Limits::default(),
             cache: default_cache(),
             environment: None,
@@ -178,6 +180,13 @@ impl RuntimeBuilder {
         self
     }
 
+    /// What becomes of a call whose record the sink could not keep: it fails, by default.
+    #[must_use]
+    pub fn on_audit_failure(mut self, choice: OnAuditFailure) -> Self {
+        self.on_audit_failure = choice;
+        self
+    }
+
     /// What one call may use up.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
@@ -200,7 +209,8 @@ impl RuntimeBuilder {
     }
 
     /// The environment variables that grants are taken from: by default those of this process, as they are at each
-    /// call.
+    /// call. Of two with one name the last counts. A name that is empty or has a `=`, and a name or value with a NUL
+    /// character, which no process can have, are errors of [`RuntimeBuilder::build`].
     #[must_use]
     pub fn environment(mut self, variables: impl IntoIterator<Item = (String, String)>) -> Self {
         self.environment = Some(variables.into_iter().collect());
@@ -256,7 +266,8 @@ impl RuntimeBuilder {
     /// Makes the runtime. No skill is read yet.
     ///
     /// # Errors
-    /// [`OpenSkillError::Io`] if the workspace or a mount is no folder, or a mount's name is taken or no single name.
+    /// [`OpenSkillError::Io`] if the workspace or a mount is no folder, a mount's name is taken or no single name, or
+    /// [`RuntimeBuilder::environment`] has what cannot be a variable.
     pub fn build(self) -> Result<OpenSkillRuntime, OpenSkillError> {
         for folder in self.workspace.iter().chain(self.mounts.iter().map(|mount| &mount.host)) {
             let metadata = std::fs::metadata(folder);
@@ -270,6 +281,15 @@ impl RuntimeBuilder {
                 source: fault,
                 trace: None,
             });
+        }
+        for (name, value) in self.environment.iter().flatten() {
+            if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
+                return Err(setting(&format!(
+                    "`{}` cannot be an environment variable: names are not empty and have no `=`, and neither they nor \
+                     values have a NUL character",
+                    printable(name)
+                )));
+            }
         }
         for (position, mount) in self.mounts.iter().enumerate() {
             let name = mount.guest.as_str();

@@ -8,6 +8,9 @@ use crate::call::Failure;
 use crate::capability::{Decision, Reach};
 use crate::linker::{Gate, Request};
 
+/// Why a variable that is granted and set is not given.
+const NOT_TEXT: &str = "its value is not text in UTF-8, and a skill can be given nothing else";
+
 type Variables = Arc<Vec<(String, String)>>;
 
 /// The granted variables that are set, sorted by name. What needs an approval is asked for now, names and never
@@ -26,14 +29,26 @@ pub(super) async fn granted_environment(
     if !gate.capabilities.requested().iter().any(|rule| matches!(rule.reach(), Reach::Env(_))) {
         return Ok(Arc::clone(NOTHING.get_or_init(Arc::default)));
     }
-    let set: BTreeMap<String, String> = match source {
-        Some(variables) => variables.iter().filter(|(name, _)| requested(name)).cloned().collect(),
+    // No value: it is set to what is not text.
+    let set: BTreeMap<String, Option<String>> = match source {
+        Some(variables) => variables
+            .iter()
+            .filter(|(name, _)| requested(name))
+            .map(|(name, value)| (name.clone(), Some(value.clone())))
+            .collect(),
         None => process_environment().filter(|(name, _)| requested(name)).collect(),
     };
     let mut granted = Vec::new();
     let mut open: BTreeMap<String, (Vec<(String, String)>, Decision)> = BTreeMap::new();
     for (name, value) in set {
-        match gate.capabilities.decide_env(&name) {
+        let decision = gate.capabilities.decide_env(&name);
+        let Some(value) = value else {
+            if !matches!(decision, Decision::Deny(_)) {
+                gate.refuse_always(Request { action: Action::Env, target: &name }, NOT_TEXT);
+            }
+            continue;
+        };
+        match decision {
             Decision::Allow => {
                 gate.ledger().used(Action::Env, &name, Permission::Allowed);
                 granted.push((name, value));
@@ -48,16 +63,14 @@ pub(super) async fn granted_environment(
     }
     for (variables, decision) in open.into_values() {
         let names: Vec<&str> = variables.iter().map(|(name, _)| name.as_str()).collect();
-        let request = Request { action: Action::Env, target: &names.join(", ") };
-        gate.ask(request, decision).await.map_err(|_| Failure::Refused)?;
+        gate.ask_for_each(Action::Env, &names, decision).await.map_err(|_| Failure::Refused)?;
         granted.extend(variables);
     }
     granted.sort();
     Ok(Arc::new(granted))
 }
 
-/// The variables of this process that are text.
-fn process_environment() -> impl Iterator<Item = (String, String)> {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+/// The variables of this process. No rule can name one whose name is not text.
+fn process_environment() -> impl Iterator<Item = (String, Option<String>)> {
+    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok())))
 }

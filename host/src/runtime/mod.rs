@@ -1,19 +1,23 @@
 //! The surface: load, disclose, run.
 
 mod audit_file;
+mod audit_log;
 mod builder;
 mod catalogue;
 mod clash;
 mod diagnosis;
 mod environment;
+mod execution;
 mod inspection;
 mod needs;
 mod open_skill_runtime;
 mod permissions;
 mod policy_files;
 mod ready;
+mod skill_call;
 
 pub use audit_file::AuditFile;
+pub use audit_log::{AuditLine, AuditLog};
 pub use builder::RuntimeBuilder;
 pub use diagnosis::Diagnosis;
 pub use inspection::Inspection;
@@ -21,3 +25,4 @@ pub use needs::{Excess, Gap, Needs};
 pub use open_skill_runtime::OpenSkillRuntime;
 pub use permissions::{AskedTarget, Permissions, UnknownTarget};
 pub use policy_files::{PolicyLoadError, project_policy_paths, user_policy_path};
+pub use skill_call::SkillCall;

@@ -3,23 +3,21 @@
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
-use std::time::Duration;
 
 use serde_json::Value;
+use tracing::field::Empty;
 
 use super::builder::RuntimeBuilder;
 use super::catalogue::{Catalogue, Entry};
-use super::environment::granted_environment;
 use super::inspection::Inspection;
 use super::permissions::{AskedTarget, Permissions};
-use super::ready::{GuestRoot, Ready};
-use crate::call::{
-    ExecutionOptions, ExecutionResult, Failure, InContext, Plan, Remains, Report, block_on, run, within,
-};
-use crate::capability::{Limits, Policy, TargetExplanation};
+use super::ready::GuestRoot;
+use super::skill_call::SkillCall;
+use crate::call::{ExecutionOptions, ExecutionResult, block_on};
+use crate::capability::{Policy, TargetExplanation};
 use crate::error::OpenSkillError;
-use crate::instance::{Artifact, ComponentStore, Engine, Readiness};
-use crate::linker::{Deadline, Gate, HttpClient, Identity, SessionAnswers};
+use crate::instance::{Artifact, ComponentStore, Engine, LoadFault, Metering, Readiness};
+use crate::linker::{HttpClient, Identity, SessionAnswers};
 use crate::skill::{
     MAX_FILLED_BYTES, Prompt, PromptOptions, Resource, SkillDescriptor, SkillDetail, SkillFault, Subject,
     Values, resource_list, resource_read,
@@ -32,14 +30,14 @@ use crate::skill::{
 #[derive(Clone)]
 pub struct OpenSkillRuntime(Arc<Inner>);
 
-struct Inner {
-    settings: RuntimeBuilder,
-    policy: Arc<Policy>,
-    http: Arc<HttpClient>,
-    session: Arc<SessionAnswers>,
-    catalogue: RwLock<Arc<Catalogue>>,
-    components: OnceLock<ComponentStore>,
-    root: OnceLock<GuestRoot>,
+pub(super) struct Inner {
+    pub(super) settings: RuntimeBuilder,
+    pub(super) policy: Arc<Policy>,
+    pub(super) http: Arc<HttpClient>,
+    pub(super) session: Arc<SessionAnswers>,
+    pub(super) catalogue: RwLock<Arc<Catalogue>>,
+    pub(super) components: OnceLock<ComponentStore>,
+    pub(super) root: OnceLock<GuestRoot>,
 }
 
 impl OpenSkillRuntime {
@@ -77,11 +75,15 @@ impl OpenSkillRuntime {
     /// [`OpenSkillError::Io`] if a skills folder cannot be read.
     pub fn load_skills(&self) -> Result<Vec<SkillDescriptor>, OpenSkillError> {
         let inner = &self.0;
+        let span =
+            tracing::info_span!("discover", folders = inner.settings.skills_dirs.len(), skills = Empty);
+        let _entered = span.enter();
         // Protected before it is there: a skill must not be the one who makes it.
         let mut protected = inner.settings.protected.clone();
         protected.extend(inner.settings.cache.clone());
         let catalogue = Catalogue::load(&inner.settings.skills_dirs, &protected, &inner.policy)?;
-        let descriptors = catalogue.entries.values().map(|entry| entry.skill.descriptor()).collect();
+        let descriptors: Vec<_> = catalogue.entries.values().map(|entry| entry.skill.descriptor()).collect();
+        span.record("skills", descriptors.len());
         *inner.catalogue.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(catalogue);
         Ok(descriptors)
     }
@@ -225,8 +227,7 @@ impl OpenSkillRuntime {
         input: Value,
         options: ExecutionOptions,
     ) -> Result<ExecutionResult, OpenSkillError> {
-        let engine = engine()?;
-        block_on(engine.handle(), self.0.execute(engine, skill_id, &input, options))
+        self.0.call(skill_id, &input, &options.into())
     }
 
     /// As [`OpenSkillRuntime::execute_skill`], without blocking: the future can be polled by any executor. Dropping it
@@ -237,13 +238,12 @@ impl OpenSkillRuntime {
         input: Value,
         options: ExecutionOptions,
     ) -> impl Future<Output = Result<ExecutionResult, OpenSkillError>> + Send + use<> {
-        let inner = Arc::clone(&self.0);
-        let skill_id = skill_id.to_owned();
-        async move {
-            let engine = engine()?;
-            let future = Box::pin(async move { inner.execute(engine, &skill_id, &input, options).await });
-            InContext { handle: engine.handle(), future }.await
-        }
+        self.call(skill_id).input(input).options(options).run_async()
+    }
+
+    /// A call with more to say than [`OpenSkillRuntime::execute_skill`] has room for: a token that cancels it, say.
+    pub fn call(&self, skill_id: &str) -> SkillCall {
+        SkillCall::new(Arc::clone(&self.0), skill_id)
     }
 
     /// Makes a skill ready for its first call: compiles its component, or finds it compiled.
@@ -256,12 +256,13 @@ impl OpenSkillRuntime {
             .skill
             .read_artifact(self.0.settings.limits.component)
             .map_err(|message| invalid(&entry.skill.artifact(), message))?;
-        let engine = engine()?;
+        let engine = self.0.engine()?;
         let components = self.0.components(engine);
         let loading = components.load(engine, artifact, self.0.settings.watcher.clone());
         match block_on(engine.handle(), loading) {
             Ok((_, readiness)) => Ok(readiness),
-            Err(fault) => Err(invalid(&entry.skill.artifact(), fault.0)),
+            Err(LoadFault::Invalid(message)) => Err(invalid(&entry.skill.artifact(), message)),
+            Err(LoadFault::Busy) => Err(io(busy())),
         }
     }
 
@@ -322,7 +323,7 @@ impl OpenSkillRuntime {
     }
 
     pub(super) fn surroundings(&self) -> Result<(&'static Engine, Result<PathBuf, String>), OpenSkillError> {
-        let engine = engine()?;
+        let engine = self.0.engine()?;
         Ok((engine, self.0.components(engine).cache()))
     }
 
@@ -332,13 +333,16 @@ impl OpenSkillRuntime {
         artifact: Artifact,
         entry: Option<&Entry>,
     ) -> Result<Inspection, OpenSkillError> {
-        let engine = engine()?;
+        let engine = self.0.engine()?;
         let size = artifact.size();
         let inner = &self.0;
         block_on(engine.handle(), async {
             let loaded =
                 inner.components(engine).load(engine, artifact, inner.settings.watcher.clone()).await;
-            let (component, _) = loaded.map_err(|fault| invalid(path, fault.0))?;
+            let (component, _) = loaded.map_err(|fault| match fault {
+                LoadFault::Invalid(message) => invalid(path, message),
+                LoadFault::Busy => io(busy()),
+            })?;
             let root = inner.root().map_err(io)?;
             Inspection::new(engine, path, size, component, entry, root, &inner.http).await
         })
@@ -346,20 +350,20 @@ impl OpenSkillRuntime {
 }
 
 impl Inner {
-    fn catalogue(&self) -> Arc<Catalogue> {
+    pub(super) fn catalogue(&self) -> Arc<Catalogue> {
         Arc::clone(&self.catalogue.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn find(&self, id: &str) -> Result<Arc<Entry>, OpenSkillError> {
+    pub(super) fn find(&self, id: &str) -> Result<Arc<Entry>, OpenSkillError> {
         let catalogue = self.catalogue.read().unwrap_or_else(PoisonError::into_inner);
         catalogue.find(id)
     }
 
-    fn components(&self, engine: &Engine) -> &ComponentStore {
+    pub(super) fn components(&self, engine: &Engine) -> &ComponentStore {
         self.components.get_or_init(|| ComponentStore::new(engine, self.settings.cache.as_deref()))
     }
 
-    fn root(&self) -> std::io::Result<&GuestRoot> {
+    pub(super) fn root(&self) -> std::io::Result<&GuestRoot> {
         if let Some(root) = self.root.get() {
             return Ok(root);
         }
@@ -367,111 +371,10 @@ impl Inner {
         Ok(self.root.get_or_init(|| root))
     }
 
-    async fn execute(
-        &self,
-        engine: &'static Engine,
-        id: &str,
-        input: &Value,
-        options: ExecutionOptions,
-    ) -> Result<ExecutionResult, OpenSkillError> {
-        let entry = self.find(id)?;
-        let rights = entry.rights();
-        let policy = rights.capabilities.policy();
-        let limits = &policy.limits(&self.settings.limits);
-        let chosen = options.timeout_ms.map_or(limits.timeout, Duration::from_millis);
-        let deadline = Deadline::new(policy.timeout_cap().map_or(chosen, |(cap, _)| chosen.min(cap)));
-        let text = input.to_string();
-        let known = entry.ready.get().map(|ready| Arc::clone(&ready.identity));
-        let gate = |identity| {
-            Arc::new(Gate::new(
-                Arc::clone(&rights.capabilities),
-                identity,
-                limits,
-                deadline,
-                self.settings.approver.clone(),
-                Arc::clone(&self.session),
-            ))
-        };
-        let (gate, artifact) = match known {
-            Some(identity) => (gate(identity), None),
-            None => {
-                let read = entry.skill.read_artifact(limits.component);
-                let digest = read.as_ref().map_or("", Artifact::digest).to_owned();
-                (gate(Arc::new(entry.identity(digest))), Some(read))
-            }
-        };
-        let sink = self.settings.sink.as_deref();
-        let report = Report::begin(&rights.subject, Arc::clone(&gate), limits, sink, &text);
-        let remains = match self.prepare(engine, &entry, &gate, artifact).await {
-            Err(failure) => Remains::none(failure),
-            Ok(_) if text.len() > limits.input => {
-                Remains::none(Failure::Limit(format!("its input of {} bytes", limits.input)))
-            }
-            Ok(ready) => self.run(engine, ready, &gate, limits, &text).await,
-        };
-        report.close(remains)
-    }
-
-    /// The skill's component, loaded and linked: at the first call from the cache or the compiler, within the deadline.
-    async fn prepare<'a>(
-        &self,
-        engine: &'static Engine,
-        entry: &'a Entry,
-        gate: &Gate,
-        artifact: Option<Result<Artifact, String>>,
-    ) -> Result<&'a Ready, Failure> {
-        if let Some(ready) = entry.ready.get() {
-            return Ok(ready);
-        }
-        let artifact = artifact.unwrap_or_else(|| entry.skill.read_artifact(self.settings.limits.component));
-        let artifact = artifact.map_err(Failure::Artifact)?;
-        let loading = self.components(engine).load(engine, artifact, self.settings.watcher.clone());
-        let (component, _) = within(&gate.deadline, loading)
-            .await
-            .map_err(|_| Failure::Timeout { compiling: true })?
-            .map_err(|fault| Failure::Artifact(fault.0))?;
-        if entry.rights().pinned.as_ref().is_some_and(|pinned| *pinned != component.digest) {
-            return Err(Failure::Artifact(
-                "it changed while the policy's section for it was looked up".to_owned(),
-            ));
-        }
-        let fault = |error: std::io::Error| Failure::Io {
-            context: "the folders of the call cannot be opened".to_owned(),
-            message: error.to_string(),
-        };
-        let protected = self.catalogue().protected.clone();
-        let root = self.root().map_err(fault)?;
-        let ready = Ready::new(entry, component, &self.settings, root, protected).map_err(fault)?;
-        Ok(entry.ready.get_or_init(|| ready))
-    }
-
-    async fn run(
-        &self,
-        engine: &'static Engine,
-        ready: &Ready,
-        gate: &Arc<Gate>,
-        limits: &Limits,
-        input: &str,
-    ) -> Remains {
-        let linked = match ready.linked(engine, gate) {
-            Ok(linked) => linked,
-            Err(failure) => return Remains::none(failure),
-        };
-        let environment = match granted_environment(gate, self.settings.environment.as_deref()).await {
-            Ok(environment) => environment,
-            Err(failure) => return Remains::none(failure),
-        };
-        let plan = Plan {
-            engine,
-            component: &ready.component,
-            linked,
-            gate: Arc::clone(gate),
-            mounts: Arc::clone(&ready.mounts),
-            http: Arc::clone(&self.http),
-            environment,
-            limits,
-        };
-        run(plan, input).await
+    /// The engine of this runtime: the one that counts instructions only for those who limit them.
+    pub(super) fn engine(&self) -> Result<&'static Engine, OpenSkillError> {
+        let metering = if self.settings.limits.fuel.is_some() { Metering::Fuel } else { Metering::Off };
+        Engine::get(metering).map_err(|fault| io(std::io::Error::other(fault.0)))
     }
 }
 
@@ -486,8 +389,8 @@ impl Entry {
     }
 }
 
-fn engine() -> Result<&'static Engine, OpenSkillError> {
-    Engine::get().map_err(|fault| io(std::io::Error::other(fault.0)))
+fn busy() -> std::io::Error {
+    std::io::Error::other("too many components wait for the compiler: try again when they are done")
 }
 
 fn io(source: std::io::Error) -> OpenSkillError {

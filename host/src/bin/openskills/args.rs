@@ -35,7 +35,8 @@ Exit codes:
   0 success                        4 invalid manifest or component
   1 the skill failed or trapped    5 permission denied
   2 usage or invalid input         6 timeout or another limit
-  3 skill not found                7 input or output failed";
+  3 skill not found                7 input or output failed
+                                 130 cancelled by Ctrl-C";
 
 /// Runs agent skills as sandboxed WebAssembly components.
 ///

@@ -24,6 +24,8 @@ pub(crate) enum Exit {
     Limit = 6,
     /// A file, a folder or a stream failed.
     Io = 7,
+    /// A signal ended the call: 128 and the number of Ctrl-C's, as shells have it.
+    Cancelled = 130,
 }
 
 impl From<ErrorKind> for Exit {
@@ -36,6 +38,7 @@ impl From<ErrorKind> for Exit {
             ErrorKind::PermissionDenied => Self::Denied,
             ErrorKind::Timeout | ErrorKind::LimitExceeded => Self::Limit,
             ErrorKind::Io => Self::Io,
+            ErrorKind::Cancelled => Self::Cancelled,
         }
     }
 }

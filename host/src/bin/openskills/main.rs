@@ -4,6 +4,7 @@ mod args;
 mod command;
 mod context;
 mod exit;
+mod interrupt;
 mod left_out;
 mod printer;
 mod progress;

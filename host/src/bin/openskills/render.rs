@@ -130,6 +130,9 @@ fn skill_error(printer: Printer, error: &OpenSkillError) {
     if let Some(trace) = error.trace() {
         printer.guest(&trace.audit.skill, &trace.stdout);
         printer.guest(&trace.audit.skill, &trace.stderr);
+        if let Some(error) = &trace.audit_error {
+            printer.warning(&plain(&format!("the audit record could not be kept: {error}")));
+        }
     }
     match error {
         OpenSkillError::InvalidManifest { path: file, faults } => {

@@ -1,5 +1,6 @@
 //! The commands, a file each.
 
+mod audit;
 mod compile;
 mod doctor;
 mod inspect;
@@ -34,6 +35,8 @@ pub(crate) enum Command {
     Policy(policy::Options),
     /// Compile skills beforehand, so that their first call is fast
     Compile(compile::Options),
+    /// Check and read the files that `--audit-log` writes
+    Audit(audit::Options),
     /// Check the engine, the kernel, the cache and the skills folders
     Doctor(doctor::Options),
 }
@@ -49,6 +52,7 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Exit> {
         Command::Validate(options) => validate::run(&options, context),
         Command::Policy(options) => policy::run(&options, context),
         Command::Compile(options) => compile::run(&options, context),
+        Command::Audit(options) => audit::run(&options, context),
         Command::Doctor(options) => doctor::run(&options, context),
     }
 }

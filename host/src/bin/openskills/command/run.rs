@@ -3,15 +3,18 @@
 use std::fs;
 use std::io::{self, IsTerminal, Read};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
-use openskills_runtime::{AuditFile, AuditRecord, ExecutionOptions, MountPoint, RuntimeBuilder};
+use openskills_runtime::{AuditFile, AuditRecord, MountPoint, OnAuditFailure, RuntimeBuilder};
 use serde_json::Value;
 
 use crate::args::{Permissions, mount};
 use crate::context::Context;
 use crate::exit::{Complaint, Exit};
+use crate::interrupt;
+use crate::printer::plain;
 use crate::prompt::Prompt;
 use crate::render::refused;
 
@@ -47,9 +50,12 @@ pub(crate) struct Options {
     /// Accept `/`, the home directory and what it lies in as workspace or mount
     #[arg(long)]
     allow_broad_workspace: bool,
-    /// Append the call's audit record to this file
+    /// Append the call's audit record to this file; a record that cannot be written is an error
     #[arg(long, value_name = "FILE")]
     audit_log: Option<PathBuf>,
+    /// Go on, with a warning, where the audit record cannot be written
+    #[arg(long, requires = "audit_log")]
+    audit_optional: bool,
     #[command(flatten)]
     permissions: Permissions,
 }
@@ -61,10 +67,7 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Exit> {
     obey_lock(&builder, options)?;
     let mut builder = folders(builder, options, context)?;
     if let Some(path) = &options.audit_log {
-        let sink = AuditFile::open(path).map_err(|error| {
-            Complaint::io(format!("the audit log `{}` cannot be written: {error}", path.display()))
-        })?;
-        builder = builder.protect(path).audit_sink(sink);
+        builder = audit_log(builder.protect(path), path, options.audit_optional, context)?;
     }
     if let Some(prompt) = Prompt::new(printer, context.common.no_input, context.progress.clone()) {
         builder = builder.approver(prompt);
@@ -77,8 +80,14 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Exit> {
         context.printer.warning(&format!("the policy lowers the time to {} ms: {source}", cap.as_millis()));
     }
     let skill = context.open(&runtime, &options.skill)?;
-    let result =
-        runtime.execute_skill(&skill.id, input, ExecutionOptions { timeout_ms: options.timeout_ms })?;
+    let mut call = runtime.call(&skill.id).input(input).cancel_token(&interrupt::token());
+    if let Some(milliseconds) = options.timeout_ms {
+        call = call.timeout(Duration::from_millis(milliseconds));
+    }
+    let result = call.run()?;
+    if let Some(error) = &result.audit_error {
+        printer.warning(&unkept(error));
+    }
     if context.common.json {
         printer.json(&result)?;
         return Ok(Exit::Success);
@@ -90,6 +99,32 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Exit> {
     }
     printer.json(&result.output)?;
     Ok(Exit::Success)
+}
+
+/// The sink of `--audit-log`.
+fn audit_log(
+    builder: RuntimeBuilder,
+    path: &PathBuf,
+    is_optional: bool,
+    context: &Context,
+) -> Result<RuntimeBuilder> {
+    let complain = |error| format!("the audit log `{}` cannot be written: {error}", path.display());
+    match AuditFile::open(path) {
+        Ok(sink) if is_optional => Ok(builder.audit_sink(sink).on_audit_failure(OnAuditFailure::GoOn)),
+        Ok(sink) => Ok(builder.audit_sink(sink)),
+        Err(error) if is_optional => {
+            context.printer.warning(&plain(&complain(error)));
+            Ok(builder)
+        }
+        Err(error) => Err(Complaint::io(complain(error))
+            .hint("choose another file, or go on without a record: `--audit-optional`")
+            .into()),
+    }
+}
+
+/// What the call of an optional audit log says when its record is lost.
+fn unkept(error: &str) -> String {
+    plain(&format!("the audit record could not be kept: {error}"))
 }
 
 /// The workspace and the mounts; nothing broad unless that is what the user wants.

@@ -1,0 +1,173 @@
+//! One call, from a name and an input to a result and a record.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use tracing::Instrument;
+use tracing::field::Empty;
+
+use super::catalogue::Entry;
+use super::environment::granted_environment;
+use super::open_skill_runtime::Inner;
+use super::ready::Ready;
+use super::skill_call::CallOptions;
+use crate::call::{ExecutionResult, Failure, Plan, Remains, Report, Sink, block_on, run, within};
+use crate::capability::{LimitKind, Limits};
+use crate::error::OpenSkillError;
+use crate::instance::{Artifact, Engine, LoadFault};
+use crate::linker::{Deadline, Ended, Gate};
+
+impl Inner {
+    /// Calls on the caller's thread.
+    pub(super) fn call(
+        &self,
+        id: &str,
+        input: &Value,
+        options: &CallOptions,
+    ) -> Result<ExecutionResult, OpenSkillError> {
+        let engine = self.engine()?;
+        block_on(engine.handle(), self.execute(engine, id, input, options))
+    }
+
+    /// One call, in a span of its own for those who trace.
+    pub(super) async fn execute(
+        &self,
+        engine: &'static Engine,
+        id: &str,
+        input: &Value,
+        options: &CallOptions,
+    ) -> Result<ExecutionResult, OpenSkillError> {
+        let span = tracing::info_span!("call", skill = id, id = Empty, outcome = Empty);
+        if span.is_disabled() {
+            return self.execute_one(engine, id, input, options).await;
+        }
+        let outcome = self.execute_one(engine, id, input, options).instrument(span.clone()).await;
+        let audit = match &outcome {
+            Ok(result) => Some(&result.audit),
+            Err(error) => error.audit(),
+        };
+        match (audit, &outcome) {
+            (Some(audit), _) => span.record("id", audit.id.as_str()).record("outcome", audit.outcome.name()),
+            (None, Err(error)) => span.record("outcome", error.kind().name()),
+            (None, Ok(_)) => &span,
+        };
+        outcome
+    }
+
+    async fn execute_one(
+        &self,
+        engine: &'static Engine,
+        id: &str,
+        input: &Value,
+        options: &CallOptions,
+    ) -> Result<ExecutionResult, OpenSkillError> {
+        let entry = self.find(id)?;
+        let rights = entry.rights();
+        let policy = rights.capabilities.policy();
+        let limits = &policy.limits(&self.settings.limits);
+        let chosen = options.timeout.unwrap_or(limits.timeout);
+        let time = policy.timeout_cap().map_or(chosen, |(cap, _)| chosen.min(cap));
+        let deadline = Deadline::new(time).cancelled_by(options.cancel.clone());
+        let text = input.to_string();
+        let known = entry.ready.get().map(|ready| Arc::clone(&ready.identity));
+        let gate = |identity| {
+            Arc::new(Gate::new(
+                Arc::clone(&rights.capabilities),
+                identity,
+                limits,
+                deadline,
+                self.settings.approver.clone(),
+                Arc::clone(&self.session),
+            ))
+        };
+        let (gate, artifact) = match known {
+            Some(identity) => (gate(identity), None),
+            None => {
+                let read = entry.skill.read_artifact(limits.component);
+                let digest = read.as_ref().map_or("", Artifact::digest).to_owned();
+                (gate(Arc::new(entry.identity(digest))), Some(read))
+            }
+        };
+        let sink = Sink { sink: self.settings.sink.as_deref(), on_failure: self.settings.on_audit_failure };
+        let report = Report::begin(&rights.subject, Arc::clone(&gate), limits, sink, &text);
+        let remains = match self.prepare(engine, &entry, &gate, artifact).await {
+            Err(failure) => Remains::none(failure),
+            Ok(_) if text.len() > limits.input => Remains::none(Failure::Limit(LimitKind::Input)),
+            Ok(ready) => self.run(engine, ready, &gate, limits, &text).await,
+        };
+        report.close(remains)
+    }
+
+    /// The skill's component, loaded and linked: at the first call from the cache or the compiler, within the deadline.
+    async fn prepare<'a>(
+        &self,
+        engine: &'static Engine,
+        entry: &'a Entry,
+        gate: &Gate,
+        artifact: Option<Result<Artifact, String>>,
+    ) -> Result<&'a Ready, Failure> {
+        if gate.deadline.ended() == Some(Ended::ByCaller) {
+            return Err(Failure::Cancelled);
+        }
+        if let Some(ready) = entry.ready.get() {
+            return Ok(ready);
+        }
+        let artifact = artifact.unwrap_or_else(|| entry.skill.read_artifact(self.settings.limits.component));
+        let artifact = artifact.map_err(Failure::Artifact)?;
+        let loading = self.components(engine).load(engine, artifact, self.settings.watcher.clone());
+        let span = tracing::info_span!("load", skill = entry.skill.manifest.name);
+        let loaded = within(&gate.deadline, loading.instrument(span)).await.map_err(|ended| match ended {
+            Ended::ByTime => Failure::Timeout { compiling: true },
+            Ended::ByCaller => Failure::Cancelled,
+        })?;
+        let (component, _) = loaded.map_err(|fault| match fault {
+            LoadFault::Invalid(message) => Failure::Artifact(message),
+            LoadFault::Busy => Failure::Limit(LimitKind::Compiling),
+        })?;
+        if entry.rights().pinned.as_ref().is_some_and(|pinned| *pinned != component.digest) {
+            return Err(Failure::Artifact(
+                "it changed while the policy's section for it was looked up".to_owned(),
+            ));
+        }
+        let fault = |error: std::io::Error| Failure::Io {
+            context: "the folders of the call cannot be opened".to_owned(),
+            message: error.to_string(),
+        };
+        let protected = self.catalogue().protected.clone();
+        let root = self.root().map_err(fault)?;
+        let ready = Ready::new(entry, component, &self.settings, root, protected).map_err(fault)?;
+        Ok(entry.ready.get_or_init(|| ready))
+    }
+
+    async fn run(
+        &self,
+        engine: &'static Engine,
+        ready: &Ready,
+        gate: &Arc<Gate>,
+        limits: &Limits,
+        input: &str,
+    ) -> Remains {
+        let linked = match ready.linked(engine, gate) {
+            Ok(linked) => linked,
+            Err(failure) => return Remains::none(failure),
+        };
+        // An approver may be asked, and the caller may not want to wait for the answer.
+        let granted = granted_environment(gate, self.settings.environment.as_deref());
+        let environment = match within(&gate.deadline, granted).await {
+            Ok(Ok(environment)) => environment,
+            Ok(Err(failure)) => return Remains::none(failure),
+            Err(ended) => return Remains::none(ended.into()),
+        };
+        let plan = Plan {
+            engine,
+            component: &ready.component,
+            linked,
+            gate: Arc::clone(gate),
+            mounts: Arc::clone(&ready.mounts),
+            http: Arc::clone(&self.http),
+            environment,
+            limits,
+        };
+        run(plan, input).await
+    }
+}

@@ -1,0 +1,103 @@
+//! A call, put together step by step.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::open_skill_runtime::Inner;
+use crate::call::{ExecutionOptions, ExecutionResult, InContext};
+use crate::error::OpenSkillError;
+use crate::linker::CancelToken;
+
+/// What a call may be told beside its skill and input.
+#[derive(Clone, Debug, Default)]
+pub(super) struct CallOptions {
+    pub(super) timeout: Option<Duration>,
+    pub(super) cancel: Option<CancelToken>,
+}
+
+impl From<ExecutionOptions> for CallOptions {
+    fn from(options: ExecutionOptions) -> Self {
+        Self { timeout: options.timeout_ms.map(Duration::from_millis), cancel: None }
+    }
+}
+
+/// One call of a skill, made by [`OpenSkillRuntime::call`](crate::OpenSkillRuntime::call). Nothing happens until it is
+/// run.
+///
+/// ```no_run
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use openskills_runtime::{CancelToken, OpenSkillError, OpenSkillRuntime};
+///
+/// let runtime = OpenSkillRuntime::new("./skills");
+/// runtime.load_skills()?;
+/// let cancel = CancelToken::new();
+/// let call = runtime.call("text-stats").input(serde_json::json!({ "text": "Hello" })).cancel_token(&cancel);
+/// std::thread::spawn(move || cancel.cancel());
+/// match call.run() {
+///     Ok(result) => println!("{}", result.output),
+///     Err(OpenSkillError::Cancelled { skill, .. }) => println!("{skill} was stopped"),
+///     Err(error) => return Err(error.into()),
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a call does nothing until it is run"]
+pub struct SkillCall {
+    inner: Arc<Inner>,
+    skill: String,
+    input: Value,
+    options: CallOptions,
+}
+
+impl SkillCall {
+    pub(super) fn new(inner: Arc<Inner>, skill: &str) -> Self {
+        let input = Value::Object(Map::new());
+        Self { inner, skill: skill.to_owned(), input, options: CallOptions::default() }
+    }
+
+    /// The JSON input: `{}` by default.
+    pub fn input(self, input: Value) -> Self {
+        Self { input, ..self }
+    }
+
+    /// Wall clock for the whole call: the runtime's limit (30 s) by default.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// Who can stop the call. It ends as [`OpenSkillError::Cancelled`] then, with its record and what the guest had
+    /// printed.
+    pub fn cancel_token(mut self, token: &CancelToken) -> Self {
+        self.options.cancel = Some(token.clone());
+        self
+    }
+
+    /// The options of [`OpenSkillRuntime::execute_skill`](crate::OpenSkillRuntime::execute_skill).
+    pub(super) fn options(mut self, options: ExecutionOptions) -> Self {
+        self.options = options.into();
+        self
+    }
+
+    /// Runs it on the calling thread, as [`OpenSkillRuntime::execute_skill`](crate::OpenSkillRuntime::execute_skill)
+    /// does.
+    ///
+    /// # Errors
+    /// Each of [`OpenSkillError`]'s.
+    pub fn run(self) -> Result<ExecutionResult, OpenSkillError> {
+        self.inner.call(&self.skill, &self.input, &self.options)
+    }
+
+    /// Runs it as a future for any executor. Dropping it stops the guest; what it did until then is on record.
+    ///
+    /// # Errors
+    /// Each of [`OpenSkillError`]'s.
+    pub async fn run_async(self) -> Result<ExecutionResult, OpenSkillError> {
+        let engine = self.inner.engine()?;
+        let Self { inner, skill, input, options } = self;
+        let future = Box::pin(async move { inner.execute(engine, &skill, &input, &options).await });
+        InContext { handle: engine.handle(), future }.await
+    }
+}

@@ -1,0 +1,27 @@
+//! Many calls, good and bad.
+
+use anyhow::{Result, bail};
+
+use crate::checkout::{Checkout, show_and_run};
+use crate::guests;
+
+/// Calls of the short run that CI does.
+pub(crate) const SHORT: &str = "2000";
+
+/// Builds the guests and the program, optimised, and runs so many calls.
+pub(crate) fn run(checkout: &Checkout, calls: &str) -> Result<()> {
+    if calls.parse::<u64>().is_err() {
+        bail!("`{calls}` is no number of calls");
+    }
+    guests::programs(checkout)?;
+    show_and_run(
+        checkout
+            .cargo(&["run", "--release", "--package", "openskills-tests", "--bin", "soak", "--"])
+            .arg(calls),
+    )
+}
+
+/// The short run, in the profile of the tests.
+pub(crate) fn short(checkout: &Checkout) -> Result<()> {
+    show_and_run(checkout.cargo(&["run", "--package", "openskills-tests", "--bin", "soak", "--"]).arg(SHORT))
+}
