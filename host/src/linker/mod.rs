@@ -3,6 +3,7 @@
 mod capture;
 mod deadline;
 mod env;
+mod file_stream;
 mod files;
 mod filesystem;
 mod fs;
@@ -16,6 +17,8 @@ mod io_error;
 mod log;
 mod memory;
 mod mounts;
+mod operations;
+mod place;
 mod protected;
 mod quota;
 mod scratch;

@@ -6,6 +6,8 @@ use std::path::Path;
 
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
 
+use unicode_normalization::UnicodeNormalization;
+
 use super::mounts::Mount;
 
 /// Device and inode: what a file is, whatever its name.
@@ -31,7 +33,7 @@ impl Protected {
             let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return };
             let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
             if let Ok(stat) = rustix::fs::stat(parent) {
-                self.missing.insert((identity(&stat), name.to_string_lossy().to_lowercase()));
+                self.missing.insert((identity(&stat), folded(&name.to_string_lossy())));
                 return;
             }
             path = parent;
@@ -58,7 +60,7 @@ impl Protected {
                 way.push('/');
             }
             way.push_str(name);
-            if self.missing.contains(&(here, name.to_lowercase())) {
+            if self.missing.contains(&(here, folded(name))) {
                 return Some(way);
             }
             let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -83,6 +85,11 @@ impl Protected {
         }
         None
     }
+}
+
+/// A name as file systems that fold names would compare it.
+fn folded(name: &str) -> String {
+    name.nfc().flat_map(char::to_lowercase).collect()
 }
 
 fn identity(stat: &Stat) -> Identity {
