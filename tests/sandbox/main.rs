@@ -2,10 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "what a test cannot go on without")]
 
 mod approvals;
+mod attacks;
 mod environment;
 mod files;
 mod http;
 mod imports;
+mod languages;
 mod limits;
 mod links;
 mod names;

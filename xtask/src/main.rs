@@ -5,6 +5,7 @@ mod bench;
 mod checkout;
 mod component;
 mod demo;
+mod foreign;
 mod guests;
 mod readme;
 mod steps;

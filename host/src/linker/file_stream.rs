@@ -70,7 +70,6 @@ pub(crate) struct FileWriter {
     /// How far the file is known to reach.
     end: u64,
     quota: Arc<Quota>,
-    failed: bool,
 }
 
 impl FileWriter {
@@ -80,7 +79,7 @@ impl FileWriter {
             None | Some(0) => 0,
             Some(_) => u64::try_from(rustix::fs::fstat(&file)?.st_size).unwrap_or(0),
         };
-        Ok(Self { file, position, end, quota, failed: false })
+        Ok(Self { file, position, end, quota })
     }
 
     fn write_all(&mut self, mut bytes: &[u8]) -> Result<(), Errno> {
@@ -113,21 +112,16 @@ impl Pollable for FileWriter {
 #[wasmtime_wasi::async_trait]
 impl OutputStream for FileWriter {
     fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
-        if self.failed {
-            return Err(StreamError::Closed);
-        }
-        self.write_all(&bytes).map_err(|error| {
-            self.failed = true;
-            failed(error)
-        })
+        // A stream that failed is not closed: a program that tries again hears the same, and not of a shutdown.
+        self.write_all(&bytes).map_err(failed)
     }
 
     fn flush(&mut self) -> StreamResult<()> {
-        if self.failed { Err(StreamError::Closed) } else { Ok(()) }
+        Ok(())
     }
 
     fn check_write(&mut self) -> StreamResult<usize> {
-        if self.failed { Err(StreamError::Closed) } else { Ok(CHUNK) }
+        Ok(CHUNK)
     }
 
     async fn blocking_write_and_flush(&mut self, bytes: Bytes) -> StreamResult<()> {
@@ -136,5 +130,5 @@ impl OutputStream for FileWriter {
 }
 
 fn failed(error: Errno) -> StreamError {
-    StreamError::LastOperationFailed(std::io::Error::from(error).into())
+    StreamError::LastOperationFailed(error.into())
 }

@@ -122,8 +122,17 @@ impl From<FileFault> for FsError {
     fn from(fault: FileFault) -> Self {
         match fault {
             FileFault::Denied(_) => ErrorCode::Access.into(),
-            FileFault::System(error) => ErrorCode::from(&std::io::Error::from(error)).into(),
+            FileFault::System(error) => code(error).into(),
         }
+    }
+}
+
+fn code(error: Errno) -> ErrorCode {
+    match error {
+        // What the engine calls no more than input and output.
+        Errno::DQUOT => ErrorCode::Quota,
+        Errno::MFILE => ErrorCode::InsufficientMemory,
+        error => ErrorCode::from(&std::io::Error::from(error)),
     }
 }
 
@@ -146,7 +155,10 @@ impl types::Host for FilesystemView<'_> {
         &mut self,
         error: Resource<wasmtime::Error>,
     ) -> wasmtime::Result<Option<ErrorCode>> {
-        types::Host::filesystem_error_code(&mut self.inner, error)
+        match self.inner.table.get(&error)?.downcast_ref::<Errno>() {
+            Some(error) => Ok(Some(code(*error))),
+            None => types::Host::filesystem_error_code(&mut self.inner, error),
+        }
     }
 }
 

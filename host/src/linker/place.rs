@@ -101,10 +101,6 @@ impl Files {
     /// The last questions about a name, now that it is known what it stands for.
     async fn settle(&self, placed: Placed, directory: bool, uses: &[FileUse]) -> Result<Placed, FileFault> {
         let is_directory = placed.is(FileType::Directory);
-        let makes = uses.contains(&FileUse::MakeDirectory);
-        if directory && !makes && placed.stat.is_some() && !is_directory {
-            return Err(Errno::NOTDIR.into());
-        }
         // A rule for directories only, `data/`, could not be held against a name alone.
         if is_directory && !directory {
             self.ask_as_directory(&placed.location, uses).await?;
@@ -118,6 +114,10 @@ impl Files {
         {
             let shown = self.shown(&placed.location);
             return Err(self.denied(FileUse::Write, &shown, Reason::Protected(way), Remedy::None));
+        }
+        let makes = uses.contains(&FileUse::MakeDirectory);
+        if directory && !makes && placed.stat.is_some() && !is_directory {
+            return Err(Errno::NOTDIR.into());
         }
         Ok(placed)
     }
