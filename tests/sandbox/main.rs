@@ -4,6 +4,7 @@
 mod approvals;
 mod attacks;
 mod environment;
+mod fallback;
 mod files;
 mod http;
 mod imports;
@@ -11,4 +12,5 @@ mod languages;
 mod limits;
 mod links;
 mod names;
+mod races;
 mod sockets;
