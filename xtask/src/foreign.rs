@@ -93,7 +93,7 @@ fn encode(module: &Path, wit: &Path) -> Result<Vec<u8>> {
     let world = resolve.select_world(&[package], Some("base"))?;
     let mut module = fs::read(module)?;
     wit_component::embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)?;
-    Ok(ComponentEncoder::default().validate(true).module(&module)?.adapter(name, adapter)?.encode()?)
+    ComponentEncoder::default().validate(true).module(&module)?.adapter(name, adapter)?.encode()
 }
 
 struct Compiler {

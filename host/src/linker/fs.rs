@@ -87,11 +87,12 @@ impl Files {
         if !opened.directory {
             return Err(Error::NotDirectory);
         }
+        let found = self.guest_path(&opened.location);
         let mut entries = Vec::new();
         for entry in rustix::fs::Dir::new(opened.file).map_err(FileFault::from)? {
             let entry = entry.map_err(FileFault::from)?;
             let Ok(name) = entry.file_name().to_str() else { continue };
-            let Ok(child) = GuestPath::join(path.text(), name) else { continue };
+            let Ok(child) = GuestPath::join(&found, name) else { continue };
             let kind = kind(entry.file_type());
             let special = matches!(name, "." | "..");
             if !special && self.is_allowed(&child, FileUse::Look, kind == Kind::Directory) {

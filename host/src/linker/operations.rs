@@ -59,9 +59,6 @@ impl Files {
     /// Opens a file or directory, after asking for every right that the options need.
     pub(crate) async fn open(&self, path: &GuestPath, options: OpenOptions) -> Result<Opened, FileFault> {
         let writes = options.write || options.create || options.truncate || options.append;
-        if writes && path.directory {
-            return Err(Errno::ISDIR.into());
-        }
         let exclusive = options.create && options.exclusive;
         let follow = (options.follow || path.directory) && !exclusive;
         let directory = options.directory || (path.directory && !writes);
@@ -81,6 +78,9 @@ impl Files {
         };
         for _ in 0..MAX_SWAPS {
             let placed = self.place(path, uses, follow).await?;
+            if writes && path.directory {
+                return Err(Errno::ISDIR.into());
+            }
             if let Some(opened) = self.open_placed(placed, options, directory, writes)? {
                 return Ok(opened);
             }

@@ -1,4 +1,8 @@
 //! Files and folders of the host's that no skill may write, by what they are and not by what they are called.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "finds out which files of the host are protected, before any guest runs"
+)]
 
 use std::collections::HashSet;
 use std::os::fd::{AsFd, OwnedFd};

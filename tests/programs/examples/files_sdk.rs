@@ -32,7 +32,7 @@ fn one(op: &Op) -> io::Result<Value> {
         "exists" => fs::exists(path)?.into(),
         "mkdir" => fs::create_dir(path)?.into(),
         "mkdir-all" => fs::create_dir_all(path)?.into(),
-        "remove" | "rmdir" => fs::remove(path)?.into(),
+        "remove" | "rmdir" | "remove-any" => fs::remove(path)?.into(),
         "rename" => fs::rename(path, &op.to)?.into(),
         "copy" => fs::write(&op.to, fs::read(path)?)?.into(),
         _ => return Err(unknown(op)),

@@ -53,6 +53,11 @@ fn one(op: &Op) -> io::Result<Value> {
         "mkdir" => fs::create_dir(path)?.into(),
         "mkdir-all" => fs::create_dir_all(path)?.into(),
         "remove" => fs::remove_file(path)?.into(),
+        // A file or an empty directory, as the SDK has it. 31 is EISDIR, for which there is no kind here.
+        "remove-any" => match fs::remove_file(path) {
+            Err(error) if error.raw_os_error() == Some(31) => fs::remove_dir(path)?.into(),
+            other => other?.into(),
+        },
         "rmdir" => fs::remove_dir(path)?.into(),
         "remove-all" => fs::remove_dir_all(path)?.into(),
         "rename" => fs::rename(path, &op.to)?.into(),

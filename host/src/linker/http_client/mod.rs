@@ -4,6 +4,10 @@
 //! [`Origin`]; and after [`HttpClient::resolve`], for the [class](Resolved::class) of what it resolved to. A
 //! [`Resolved`] is the only thing that can be connected to, so no name is looked up a second time. Redirects are
 //! responses like any other, proxies are never used, and no connection serves two requests.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the network: looks up names and connects to addresses that were decided upon"
+)]
 
 mod error;
 mod limits;
