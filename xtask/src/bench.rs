@@ -14,7 +14,15 @@ pub(crate) fn run(checkout: &Checkout, arguments: &[OsString]) -> Result<()> {
     // The cold process is timed as what users have: the optimised programs themselves.
     let mut programs = checkout.cargo(&["build", "--release", "--bins"]);
     show_and_run(programs.args(["--package", "openskills-runtime", "--package", "openskills-tests"]))?;
-    let mut bench = checkout.cargo(&["bench", "--package", "openskills-tests", "--bench", "first_light"]);
+    let mut bench = checkout.cargo(&[
+        "bench",
+        "--package",
+        "openskills-tests",
+        "--bench",
+        "first_light",
+        "--bench",
+        "files",
+    ]);
     if !arguments.is_empty() {
         bench.arg("--").args(arguments);
     }

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use openskills_sdk::prelude::*;
 use serde_json::{Value, json};
-use test_programs::{Input, Op, each, unknown};
+use test_programs::{Input, Op, each, repeated, unknown};
 
 #[skill]
 fn run(input: Input) -> Result<Value, Error> {
@@ -80,6 +80,14 @@ fn one(op: &Op) -> io::Result<Value> {
             let times =
                 FileTimes::new().set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(op.number));
             File::open(path)?.set_times(times)?.into()
+        }
+        // Over and over, to be timed.
+        "read-times" => repeated(op.number, || Ok(fs::read(path)?.len()))?,
+        "stat-times" => repeated(op.number, || Ok(fs::metadata(path).map(|_| 1)?))?,
+        "open-times" => repeated(op.number, || Ok(File::open(path).map(|_| 1)?))?,
+        "write-times" => {
+            let bytes = vec![b'x'; 1 << 20];
+            repeated(op.number, || Ok(fs::write(path, &bytes).map(|()| bytes.len())?))?
         }
         // Opens the file so many times at once.
         "hold" => {
