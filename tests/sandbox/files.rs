@@ -708,6 +708,33 @@ fn a_file_that_is_not_made_does_not_count() {
     }
 }
 
+#[test]
+fn a_pipe_is_not_even_opened() {
+    use rustix::fs::inotify::{self, CreateFlags, ReadFlags, WatchFlags};
+    for door in DOORS {
+        let scenario = data("Edit").guest(door);
+        let folder = scenario.workspace_folder();
+        make_pipe(&folder.join("pipe"));
+        let stage: Stage = scenario.ready();
+        let events = inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC).unwrap();
+        for name in ["pipe", "secret.txt"] {
+            inotify::add_watch(&events, folder.join(name), WatchFlags::OPEN).unwrap();
+        }
+        let opened = || {
+            let mut buffer = [const { std::mem::MaybeUninit::uninit() }; 1_024];
+            let mut reader = inotify::Reader::new(&events, &mut buffer);
+            std::iter::from_fn(|| reader.next().ok().map(|event| event.events().contains(ReadFlags::OPEN)))
+                .count()
+        };
+        for op in ["read", "write", "append", "stat"] {
+            let _ = stage.op(json!({ "op": op, "path": "pipe", "text": "x" }));
+        }
+        assert_eq!(opened(), 0, "{door}");
+        let _ = stage.op(json!({ "op": "read", "path": "secret.txt" }));
+        assert_eq!(opened(), 1, "{door}: what is opened is seen");
+    }
+}
+
 fn make_pipe(path: &Path) {
     use rustix::fs::{CWD, FileType, Mode, mknodat};
     mknodat(CWD, path, FileType::Fifo, Mode::from_raw_mode(0o600), 0).unwrap();

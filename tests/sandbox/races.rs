@@ -24,13 +24,17 @@ fn seconds() -> Duration {
 }
 
 fn stage(door: &str) -> Stage {
-    Scenario::new()
+    let scenario = Scenario::new();
+    let guarded = scenario.workspace_folder().join("guarded");
+    scenario
         .allowed_tools("Edit(open/**)")
         .guest(door)
         .file("open/file", "open")
         .file("open/folder/s.txt", "open")
         .file("open/folder/sub/t.txt", "open")
         .file("open/plain/s.txt", "open")
+        .file("open/other", "open")
+        .file("guarded", "GUARDED")
         .file("shut/s.txt", SECRET)
         .file(".git/s.txt", SECRET)
         .file(".git/config", "[core]")
@@ -43,11 +47,14 @@ fn stage(door: &str) -> Stage {
         .link("open/git", "../.git")
         .link("naive/file-link", "../shut/s.txt")
         .link("naive/folder-link", "../../outside")
+        .with(|builder| builder.protect(guarded))
         .ready()
 }
 
 /// What changes places, again and again: a name that may be used, and a link that leads out.
-const SWAPPED: [(&str, &str); 5] = [
+const SWAPPED: [(&str, &str); 6] = [
+    // The one on the right is protected by what it is, and so it is under either name.
+    ("open/other", "guarded"),
     ("open/file", "open/file-link"),
     ("open/folder", "open/folder-link"),
     ("open/plain", "open/git"),
@@ -76,10 +83,11 @@ fn operations() -> Vec<Value> {
     let files =
         ["open/file", "open/file-link", "open/folder/s.txt", "open/folder-link/s.txt", "open/git/s.txt"];
     let folders = ["open/folder", "open/folder-link", "open/plain", "open/git"];
+    let files: Vec<_> = files.into_iter().chain(["open/other"]).collect();
     let mut ops = Vec::new();
     let mut op = |name: &str, path: &str| ops.push(json!({ "op": name, "path": path, "text": "evil" }));
     for _ in 0..4 {
-        for path in files {
+        for &path in &files {
             for name in ["read", "stat", "write", "append", "read"] {
                 op(name, path);
             }
@@ -154,6 +162,8 @@ fn race(door: &str) {
         swaps.load(Ordering::Relaxed)
     );
     assert_eq!(leaks, 0, "{door}");
+    let guarded = ["open/other", "guarded"].map(|name| fs::read_to_string(workspace.join(name)).unwrap());
+    assert!(guarded.contains(&"GUARDED".to_owned()), "{door}: {guarded:?}");
     assert_eq!(treasures(&stage), before, "{door}: something outside of the grant was changed");
     assert!(naive_leaks > 0, "the swapping showed nothing");
     assert!(classes["ok"] > 0, "{door}: what is allowed works");

@@ -237,9 +237,15 @@ impl Files {
             }
         };
         let stat = rustix::fs::fstat(&file)?;
-        // What was decided upon is what was opened: the same file, and so nothing that was protected meanwhile.
+        // What was decided upon is what was opened.
         if placed.stat.as_ref().is_some_and(|before| identity(before) != identity(&stat)) {
             return Ok(None);
+        }
+        // It may have been put there after the way was found free.
+        if writes && self.mounts.protected.holds(&stat) {
+            let shown = self.shown(&placed.location);
+            let reason = Reason::Protected(placed.name.clone());
+            return Err(self.denied(FileUse::Write, &shown, reason, Remedy::None));
         }
         let is_directory = match FileType::from_raw_mode(stat.st_mode) {
             FileType::RegularFile => false,

@@ -44,6 +44,11 @@ impl Protected {
         }
     }
 
+    /// Whether an open file is protected itself, whatever name it was opened by.
+    pub(crate) fn holds(&self, stat: &Stat) -> bool {
+        self.present.contains(&identity(stat))
+    }
+
     /// The part of `path`, below `mount`, that is protected: a folder with a `SKILL.md`, or what was added.
     ///
     /// `parent` is the open directory that the last name of `path` will be acted on in. The way to it is walked again
