@@ -141,8 +141,9 @@ fn race(door: &str) {
         let ops = operations();
         // On a busy machine the naive way needs longer to leak; it must, or nothing was shown.
         while begun.elapsed() < seconds() || (naive_leaks == 0 && begun.elapsed() < Duration::from_secs(60)) {
-            let output = stage.run(json!({ "ops": ops })).unwrap().output;
-            for answer in output.as_array().unwrap() {
+            // Nothing is asserted here: the other thread goes on until it is told.
+            let Ok(result) = stage.run(json!({ "ops": ops })) else { break };
+            for answer in result.output.as_array().into_iter().flatten() {
                 operations_done += 1;
                 leaks += u64::from(answer.to_string().contains(SECRET));
                 *classes.entry(class(answer)).or_default() += 1;
