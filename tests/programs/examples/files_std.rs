@@ -83,11 +83,11 @@ fn one(op: &Op) -> io::Result<Value> {
         }
         // Over and over, to be timed.
         "read-times" => repeated(op.number, || Ok(fs::read(path)?.len()))?,
-        "stat-times" => repeated(op.number, || Ok(fs::metadata(path).map(|_| 1)?))?,
-        "open-times" => repeated(op.number, || Ok(File::open(path).map(|_| 1)?))?,
+        "stat-times" => repeated(op.number, || fs::metadata(path).map(|_| 1))?,
+        "open-times" => repeated(op.number, || File::open(path).map(|_| 1))?,
         "write-times" => {
             let bytes = vec![b'x'; 1 << 20];
-            repeated(op.number, || Ok(fs::write(path, &bytes).map(|()| bytes.len())?))?
+            repeated(op.number, || fs::write(path, &bytes).map(|()| bytes.len()))?
         }
         // Opens the file so many times at once.
         "hold" => {

@@ -77,7 +77,9 @@ fn one(held: &mut Held, step: &Step) -> Result<Value, ErrorCode> {
         let mut count = 0_u64;
         for n in 0..step.number {
             let root = find(held, &step.on)?;
-            let Ok(opened) = root.open_at(follow, path, open_flags(step), descriptor_flags(step)) else { break };
+            let Ok(opened) = root.open_at(follow, path, open_flags(step), descriptor_flags(step)) else {
+                break;
+            };
             held.kept.insert(format!("many-{n}"), opened);
             count += 1;
         }
@@ -110,7 +112,9 @@ fn one(held: &mut Held, step: &Step) -> Result<Value, ErrorCode> {
                 }
             }
         }
-        "write-stream" => fd.write_via_stream(step.offset)?.blocking_write_and_flush(text).map_err(code)?.into(),
+        "write-stream" => {
+            fd.write_via_stream(step.offset)?.blocking_write_and_flush(text).map_err(code)?.into()
+        }
         "append-stream" => fd.append_via_stream()?.blocking_write_and_flush(text).map_err(code)?.into(),
         "poll-stream" => {
             let stream = fd.write_via_stream(step.offset)?;
