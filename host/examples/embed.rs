@@ -1,6 +1,7 @@
 //! The smallest embedding: load the skills of a folder, run one, print its answer.
 //!
 //! `cargo run --example embed -- skills text-stats '{"text":"Hello, world."}'`
+#![expect(clippy::disallowed_methods, reason = "a program reads its arguments")]
 
 use openskills_runtime::{ExecutionOptions, OpenSkillRuntime};
 

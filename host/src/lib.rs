@@ -29,6 +29,7 @@
 //! The modules are the way of the data, each using only those before it: `manifest` (text), `capability` (rights),
 //! `audit` (records), `error`, then `bindings`, `linker`, `instance`, `call`, `skill` and `runtime`. The first four are
 //! pure.
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests set up what they need"))]
 
 #[cfg(not(target_os = "linux"))]
 compile_error!(

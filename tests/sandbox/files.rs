@@ -669,6 +669,72 @@ fn a_pipe_is_refused_and_nobody_waits_for_it() {
     }
 }
 
+#[test]
+fn the_words_of_a_refusal_do_not_tell_what_exists() {
+    for door in DOORS {
+        let stage = data("Read(open/**)").guest(door).dir("open").ready();
+        for op in ["read", "write", "stat", "list", "mkdir", "remove"] {
+            // `data` is there and `none` is not; both names stand for themselves in the words.
+            let [there, missing] = ["data", "none"].map(|name| {
+                let answer = stage.op(json!({ "op": op, "path": format!("{name}/x"), "text": "" }));
+                answer.to_string().replace(name, "NAME")
+            });
+            assert!(there.contains("PermissionDenied"), "{door} {op}: {there}");
+            assert_eq!(there, missing, "{door} {op}");
+        }
+        // The record has the real reason.
+        let _ = stage.op(json!({ "op": "read", "path": "none/x" }));
+        assert!(stage.last().refusals[0].reason.contains("outside"), "{door}");
+    }
+}
+
+#[test]
+fn a_file_that_is_not_made_does_not_count() {
+    for door in DOORS {
+        let limits = Limits { created_files: 1, ..Limits::default() };
+        let stage = data("Edit").guest(door).limits(limits).ready();
+        let write = |path: &str| json!({ "op": "write", "path": path, "text": "x" });
+        let ops = [
+            write("secret.txt"),
+            write("secret.txt"),
+            write("none/x"),
+            write("new"),
+            write("new"),
+            write("newer"),
+        ];
+        let output = stage.run(json!({ "ops": ops })).unwrap().output;
+        let saw: Vec<_> = output.as_array().unwrap().iter().map(crate::attacks::class).collect();
+        assert_eq!(saw, ["ok", "ok", "refused", "ok", "ok", "quota"], "{door}");
+    }
+}
+
+#[test]
+fn a_pipe_is_not_even_opened() {
+    use rustix::fs::inotify::{self, CreateFlags, ReadFlags, WatchFlags};
+    for door in DOORS {
+        let scenario = data("Edit").guest(door);
+        let folder = scenario.workspace_folder();
+        make_pipe(&folder.join("pipe"));
+        let stage: Stage = scenario.ready();
+        let events = inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC).unwrap();
+        for name in ["pipe", "secret.txt"] {
+            inotify::add_watch(&events, folder.join(name), WatchFlags::OPEN).unwrap();
+        }
+        let opened = || {
+            let mut buffer = [const { std::mem::MaybeUninit::uninit() }; 1_024];
+            let mut reader = inotify::Reader::new(&events, &mut buffer);
+            std::iter::from_fn(|| reader.next().ok().map(|event| event.events().contains(ReadFlags::OPEN)))
+                .count()
+        };
+        for op in ["read", "write", "append", "stat"] {
+            let _ = stage.op(json!({ "op": op, "path": "pipe", "text": "x" }));
+        }
+        assert_eq!(opened(), 0, "{door}");
+        let _ = stage.op(json!({ "op": "read", "path": "secret.txt" }));
+        assert_eq!(opened(), 1, "{door}: what is opened is seen");
+    }
+}
+
 fn make_pipe(path: &Path) {
     use rustix::fs::{CWD, FileType, Mode, mknodat};
     mknodat(CWD, path, FileType::Fifo, Mode::from_raw_mode(0o600), 0).unwrap();

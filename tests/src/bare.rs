@@ -16,6 +16,7 @@ pub struct Bare {
     linked: InstancePre<State>,
     execute: ComponentExportIndex,
     root: tempfile::TempDir,
+    perms: FsPerms,
 }
 
 struct State {
@@ -70,14 +71,27 @@ impl Bare {
         let linked = linker.instantiate_pre(&component)?;
         let execute = component.get_export_index(None, "execute");
         let execute = execute.ok_or_else(|| wasmtime::format_err!("the component exports no `execute`"))?;
-        Ok(Self { engine, linked, execute, root: tempfile::tempdir()? })
+        Ok(Self { engine, linked, execute, root: tempfile::tempdir()?, perms: FsPerms::ReadOnly })
+    }
+
+    /// The same with a root that can be written.
+    #[must_use]
+    pub fn writable(mut self) -> Self {
+        self.perms = FsPerms::ReadWrite;
+        self
+    }
+
+    /// The host's directory behind the guest's root.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        self.root.path()
     }
 
     /// One fresh store and instance, one call.
     pub fn call(&self, input: &str) -> wasmtime::Result<String> {
         let mut wasi = WasiCtxBuilder::new();
         wasi.allow_blocking_current_thread(true);
-        wasi.preopened_dir(self.root.path(), "/", FsPerms::ReadOnly)?;
+        wasi.preopened_dir(self.root.path(), "/", self.perms)?;
         let mut store = Store::new(&self.engine, State { wasi: wasi.build(), table: ResourceTable::new() });
         store.set_epoch_deadline(u64::MAX / 2);
         let instance = self.linked.instantiate(&mut store)?;

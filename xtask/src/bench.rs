@@ -15,7 +15,7 @@ pub(crate) fn run(checkout: &Checkout, arguments: &[OsString]) -> Result<()> {
     let mut programs = checkout.cargo(&["build", "--release", "--bins"]);
     show_and_run(programs.args(["--package", "openskills-runtime", "--package", "openskills-tests"]))?;
     let mut bench = checkout.cargo(&["bench", "--package", "openskills-tests"]);
-    bench.args(["--bench", "first_light", "--bench", "web"]);
+    bench.args(["--bench", "first_light", "--bench", "web", "--bench", "files"]);
     if !arguments.is_empty() {
         bench.arg("--").args(arguments);
     }

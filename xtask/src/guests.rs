@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 use openskills_toolchain::{GuestBuild, GuestToolchain, WASIP2, place};
 
 use crate::checkout::{Checkout, say};
+use crate::foreign;
 
 /// The package of the tests' guest programs, a member of the skills' workspace.
 const PROGRAMS: &str = "test-programs";
@@ -55,6 +56,8 @@ pub(crate) fn programs(checkout: &Checkout) -> Result<()> {
         count += 1;
         placed += usize::from(place(&built.wasm, &folder.join(format!("{}.wasm", built.name)))?);
     }
+    let (foreign, changed) = foreign::build(checkout)?;
+    (count, placed) = (count + foreign, placed + changed);
     say(&format!("{count} guest programs built, {placed} of them changed"));
     Ok(())
 }

@@ -5,6 +5,7 @@ mod bench;
 mod checkout;
 mod component;
 mod demo;
+mod foreign;
 mod fuzz;
 mod guests;
 mod readme;

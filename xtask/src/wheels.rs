@@ -22,6 +22,13 @@ pub(crate) struct Requirement<'a> {
     text: &'a str,
 }
 
+impl<'a> Requirement<'a> {
+    /// The requirement with its hashes: what it is known by.
+    pub(crate) fn text(&self) -> &'a str {
+        self.text
+    }
+}
+
 /// The packages of a requirements file in which every hash is on an indented line of its own.
 pub(crate) fn requirements(file: &str) -> Vec<Requirement<'_>> {
     let mut starts: Vec<usize> = Vec::new();
@@ -121,7 +128,8 @@ mod tests {
 
     #[test]
     fn everything_we_install_is_pinned_by_hash() {
-        for file in [crate::tools::TOOLS, crate::tools::ORACLE, crate::demo::DATA] {
+        for file in [crate::tools::TOOLS, crate::tools::ORACLE, crate::demo::DATA, crate::foreign::COMPILERS]
+        {
             let lines = file.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_alphanumeric()));
             let all = requirements(file);
             assert_eq!(all.len(), lines.count());

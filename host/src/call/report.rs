@@ -1,4 +1,5 @@
 //! The end of a call: its record, and its result or error.
+#![expect(clippy::disallowed_methods, reason = "the record says when the call began and how long it took")]
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,4 +1,5 @@
 //! Running a future until its call's deadline.
+#![expect(clippy::disallowed_methods, reason = "waits until the deadline of the call")]
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};

@@ -1,4 +1,5 @@
 //! Compiled components on disk, shared by the processes of one user.
+#![expect(clippy::disallowed_methods, reason = "the folder of compiled code, private to the user")]
 
 use std::fs::{self, DirBuilder, File};
 use std::hash::{Hash, Hasher};

@@ -1,4 +1,5 @@
 //! The one deadline of a call.
+#![expect(clippy::disallowed_methods, reason = "measures the time that a call has left")]
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};

@@ -1,22 +1,29 @@
-//! The door of programs written against WASI: `wasi:filesystem`, with our path resolution before every name and the
-//! engine's own code behind every open descriptor.
+//! The door of programs written against WASI: `wasi:filesystem`, with our path resolution before every name, our
+//! streams, and the engine's own code behind the rest of what an open descriptor can do.
 
 use std::collections::HashMap;
+use std::fs::File as SystemFile;
+use std::hash::BuildHasher;
 use std::sync::Arc;
+
+use rustix::fs::{FileType, OFlags, Stat, Timespec, Timestamps};
+use rustix::io::Errno;
 
 use wasmtime::component::{HasData, Resource};
 use wasmtime_wasi::filesystem::{Descriptor, Dir, File, WasiFilesystemCtxView};
 use wasmtime_wasi::p2::bindings::filesystem::preopens;
 use wasmtime_wasi::p2::bindings::filesystem::types::{
-    self, Advice, DescriptorFlags, DescriptorStat, DescriptorType, DirectoryEntry, ErrorCode, Filesize,
-    HostDescriptor, HostDirectoryEntryStream, MetadataHashValue, NewTimestamp, OpenFlags, PathFlags,
+    self, Advice, Datetime, DescriptorFlags, DescriptorStat, DescriptorType, DirectoryEntry, ErrorCode,
+    Filesize, HostDescriptor, HostDirectoryEntryStream, MetadataHashValue, NewTimestamp, OpenFlags,
+    PathFlags,
 };
 use wasmtime_wasi::p2::{DynInputStream, DynOutputStream, FsError, FsResult, ReaddirIterator};
 use wasmtime_wasi::{FsPerms, OpenMode};
 
-use super::files::{FileFault, Files, OpenOptions, Opened};
+use super::file_stream::{FileReader, FileWriter};
+use super::files::{FileFault, Files};
 use super::guest_path::GuestPath;
-use super::quota::Metered;
+use super::operations::{OpenOptions, Removal};
 use crate::capability::FileUse;
 
 /// Marks this implementation of `wasi:filesystem` for the linker.
@@ -32,13 +39,19 @@ impl HasData for FilesystemDoor {
 pub(crate) struct OpenPaths {
     descriptors: HashMap<u32, OpenPath>,
     listings: HashMap<u32, String>,
+    /// Makes the numbers by which guests tell files apart say nothing else about them.
+    hasher: std::hash::RandomState,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct OpenPath {
+    /// Where it was found, links substituted.
     path: String,
     writable: bool,
 }
+
+/// Listings that are open at once: as many as a path can be deep. Each holds the names of a whole directory.
+const MAX_LISTINGS: usize = GuestPath::MAX_DEPTH;
 
 /// What the door needs of a call.
 pub(crate) struct FilesystemView<'a> {
@@ -50,49 +63,58 @@ pub(crate) struct FilesystemView<'a> {
 type Fd = Resource<Descriptor>;
 
 impl FilesystemView<'_> {
-    fn files(&self) -> Files {
-        self.files.clone()
+    fn opened(&self, fd: &Fd) -> FsResult<&OpenPath> {
+        self.paths.descriptors.get(&fd.rep()).ok_or_else(|| ErrorCode::BadDescriptor.into())
     }
 
-    fn opened(&self, fd: &Fd) -> FsResult<OpenPath> {
-        self.paths.descriptors.get(&fd.rep()).cloned().ok_or_else(|| ErrorCode::BadDescriptor.into())
-    }
-
-    /// The path that `name` means, relative to an open directory.
+    /// The path that `name` means, relative to an open directory; an absolute one begins at the root.
     fn path(&self, fd: &Fd, name: &str, usage: FileUse) -> FsResult<GuestPath> {
         let base = self.opened(fd)?;
-        // WASI's paths are always relative: an absolute one is joined as if it were.
-        Ok(self.files().join(&base.path, name.trim_start_matches('/'), usage)?)
+        Ok(self.files.join(&base.path, name, usage)?)
     }
 
-    fn push(&mut self, descriptor: Descriptor, path: &str, writable: bool) -> FsResult<Fd> {
+    fn push(&mut self, descriptor: Descriptor, path: String, writable: bool) -> FsResult<Fd> {
         let fd = self.inner.table.push(descriptor)?;
-        self.paths.descriptors.insert(fd.rep(), OpenPath { path: path.to_owned(), writable });
+        self.paths.descriptors.insert(fd.rep(), OpenPath { path, writable });
         Ok(fd)
     }
 
-    /// Lets the engine's code look at `path` through a descriptor that can do nothing else.
-    async fn look(&mut self, fd: &Fd, flags: PathFlags, name: &str) -> FsResult<Fd> {
+    /// What `name` stands for.
+    async fn look(&mut self, fd: &Fd, flags: PathFlags, name: &str) -> FsResult<Stat> {
         let path = self.path(fd, name, FileUse::Look)?;
-        let file = self.files().look(&path, flags.contains(PathFlags::SYMLINK_FOLLOW)).await?;
-        let file = File::new(file, FsPerms::ReadOnly, OpenMode::READ, true);
-        Ok(self.inner.table.push(Descriptor::File(file))?)
+        Ok(self.files.look(&path, flags.contains(PathFlags::SYMLINK_FOLLOW)).await?)
     }
 
-    fn meter(&mut self, stream: Resource<DynOutputStream>) -> FsResult<Resource<DynOutputStream>> {
-        let stream = self.inner.table.delete(stream)?;
-        let metered: DynOutputStream = Box::new(Metered { stream, quota: Arc::clone(&self.files.quota) });
-        Ok(self.inner.table.push(metered)?)
+    /// The open file or directory behind a descriptor.
+    fn system_file(&self, fd: &Fd) -> FsResult<Arc<SystemFile>> {
+        Ok(match self.inner.table.get(fd)? {
+            Descriptor::File(file) => Arc::clone(&file.file),
+            Descriptor::Dir(directory) => Arc::clone(&directory.dir),
+        })
     }
 
-    /// Changing through a descriptor needs the right to write its path, however it was opened.
-    async fn ask_write(&mut self, fd: &Fd) -> FsResult<()> {
-        let opened = self.opened(fd)?;
-        if !opened.writable {
-            let path = self.files().join("", &format!("/{}", opened.path), FileUse::Write)?;
-            self.files().place(&path, FileUse::Write, false).await?;
+    fn fstat(&self, fd: &Fd) -> FsResult<Stat> {
+        Ok(rustix::fs::fstat(self.system_file(fd)?).map_err(FileFault::from)?)
+    }
+
+    /// The file behind a descriptor that was opened to write.
+    fn writable(&self, fd: &Fd) -> FsResult<Arc<SystemFile>> {
+        match self.inner.table.get(fd)? {
+            Descriptor::File(_) if !self.opened(fd)?.writable => Err(ErrorCode::NotPermitted.into()),
+            Descriptor::File(file) => Ok(Arc::clone(&file.file)),
+            Descriptor::Dir(_) => Err(ErrorCode::BadDescriptor.into()),
         }
-        Ok(())
+    }
+
+    fn writer(&mut self, fd: &Fd, position: Option<u64>) -> FsResult<Resource<DynOutputStream>> {
+        let writer = FileWriter::new(self.writable(fd)?, position, Arc::clone(&self.files.quota));
+        let stream: DynOutputStream = Box::new(writer.map_err(FileFault::from)?);
+        Ok(self.inner.table.push(stream)?)
+    }
+
+    fn hash(&self, stat: &Stat) -> MetadataHashValue {
+        let hash = |salt: u8| self.paths.hasher.hash_one((salt, stat.st_dev, stat.st_ino));
+        MetadataHashValue { lower: hash(0), upper: hash(1) }
     }
 }
 
@@ -100,8 +122,17 @@ impl From<FileFault> for FsError {
     fn from(fault: FileFault) -> Self {
         match fault {
             FileFault::Denied(_) => ErrorCode::Access.into(),
-            FileFault::System(error) => ErrorCode::from(&std::io::Error::from(error)).into(),
+            FileFault::System(error) => code(error).into(),
         }
+    }
+}
+
+fn code(error: Errno) -> ErrorCode {
+    match error {
+        // What the engine calls no more than input and output.
+        Errno::DQUOT => ErrorCode::Quota,
+        Errno::MFILE => ErrorCode::InsufficientMemory,
+        error => ErrorCode::from(&std::io::Error::from(error)),
     }
 }
 
@@ -124,7 +155,10 @@ impl types::Host for FilesystemView<'_> {
         &mut self,
         error: Resource<wasmtime::Error>,
     ) -> wasmtime::Result<Option<ErrorCode>> {
-        types::Host::filesystem_error_code(&mut self.inner, error)
+        match self.inner.table.get(&error)?.downcast_ref::<Errno>() {
+            Some(error) => Ok(Some(code(*error))),
+            None => types::Host::filesystem_error_code(&mut self.inner, error),
+        }
     }
 }
 
@@ -149,30 +183,30 @@ impl HostDescriptor for FilesystemView<'_> {
             truncate: open_flags.contains(OpenFlags::TRUNCATE),
             directory: open_flags.contains(OpenFlags::DIRECTORY),
             follow: path_flags.contains(PathFlags::SYMLINK_FOLLOW),
+            sync: sync(flags),
         };
+        if options.directory && (options.create || options.exclusive || options.truncate) {
+            return Err(ErrorCode::Invalid.into());
+        }
         let writable = write || options.create || options.truncate;
         let usage = if writable { FileUse::Write } else { FileUse::Read };
         let path = self.path(&fd, &name, usage)?;
         let mut mode = OpenMode::empty();
         mode.set(OpenMode::READ, options.read);
         mode.set(OpenMode::WRITE, writable);
-        let (descriptor, writable) = match self.files().open(&path, options).await? {
-            Opened::File(file) => {
-                let perms = if writable { FsPerms::ReadWrite } else { FsPerms::ReadOnly };
-                (Descriptor::File(File::new(file, perms, mode, true)), writable)
-            }
-            Opened::Directory(file) => {
-                (Descriptor::Dir(Dir::new(file, FsPerms::ReadOnly, OpenMode::READ, true)), false)
-            }
+        let opened = self.files.open(&path, options).await?;
+        let path = self.files.guest_path(&opened.location);
+        let (descriptor, writable) = if opened.directory {
+            (Descriptor::Dir(Dir::new(opened.file, FsPerms::ReadOnly, OpenMode::READ, true)), false)
+        } else {
+            let perms = if writable { FsPerms::ReadWrite } else { FsPerms::ReadOnly };
+            (Descriptor::File(File::new(opened.file, perms, mode, true)), writable)
         };
-        self.push(descriptor, path.text(), writable)
+        self.push(descriptor, path, writable)
     }
 
     async fn stat_at(&mut self, fd: Fd, flags: PathFlags, name: String) -> FsResult<DescriptorStat> {
-        let looked = self.look(&fd, flags, &name).await?;
-        let stat = self.inner.stat(Resource::new_own(looked.rep())).await;
-        self.inner.table.delete(looked)?;
-        stat
+        Ok(described(&self.look(&fd, flags, &name).await?))
     }
 
     async fn metadata_hash_at(
@@ -181,10 +215,8 @@ impl HostDescriptor for FilesystemView<'_> {
         flags: PathFlags,
         name: String,
     ) -> FsResult<MetadataHashValue> {
-        let looked = self.look(&fd, flags, &name).await?;
-        let hash = self.inner.metadata_hash(Resource::new_own(looked.rep())).await;
-        self.inner.table.delete(looked)?;
-        hash
+        let stat = self.look(&fd, flags, &name).await?;
+        Ok(self.hash(&stat))
     }
 
     async fn set_times_at(
@@ -197,43 +229,34 @@ impl HostDescriptor for FilesystemView<'_> {
     ) -> FsResult<()> {
         let path = self.path(&fd, &name, FileUse::Write)?;
         let follow = flags.contains(PathFlags::SYMLINK_FOLLOW);
-        let placed = self.files().place(&path, FileUse::Write, follow).await?;
-        let times = rustix::fs::Timestamps {
-            last_access: timespec(accessed)?,
-            last_modification: timespec(modified)?,
-        };
-        let flags = rustix::fs::AtFlags::SYMLINK_NOFOLLOW;
-        rustix::fs::utimensat(&placed.parent, &placed.name, &times, flags).map_err(FileFault::from)?;
-        Ok(())
+        Ok(self.files.set_times(&path, follow, &times(accessed, modified)?).await?)
     }
 
     async fn create_directory_at(&mut self, fd: Fd, name: String) -> FsResult<()> {
         let path = self.path(&fd, &name, FileUse::MakeDirectory)?;
-        Ok(self.files().make_directory(&path).await?)
+        Ok(self.files.make_directory(&path).await?)
     }
 
     async fn remove_directory_at(&mut self, fd: Fd, name: String) -> FsResult<()> {
         let path = self.path(&fd, &name, FileUse::Write)?;
-        Ok(self.files().remove(&path, true).await?)
+        Ok(self.files.remove(&path, Removal::Directory).await?)
     }
 
     async fn unlink_file_at(&mut self, fd: Fd, name: String) -> FsResult<()> {
         let path = self.path(&fd, &name, FileUse::Write)?;
-        Ok(self.files().remove(&path, false).await?)
+        Ok(self.files.remove(&path, Removal::File).await?)
     }
 
     async fn rename_at(&mut self, fd: Fd, old: String, new_fd: Fd, new: String) -> FsResult<()> {
         let source = self.path(&fd, &old, FileUse::Write)?;
         let target = self.path(&new_fd, &new, FileUse::Write)?;
-        self.files().rename(&source, &target).await?;
+        let (from, to) = self.files.rename(&source, &target).await?;
+        let (from, to) = (self.files.guest_path(&from), self.files.guest_path(&to));
         // What is open below the old name is now below the new one.
-        let below = format!("{}/", source.text());
         for opened in self.paths.descriptors.values_mut() {
-            let rest = opened.path.strip_prefix(&below).map(str::to_owned);
-            if let Some(rest) = rest {
-                opened.path = format!("{}/{rest}", target.text());
-            } else if opened.path == source.text() {
-                target.text().clone_into(&mut opened.path);
+            let rest = opened.path.strip_prefix(&from);
+            if let Some(rest) = rest.filter(|rest| rest.is_empty() || rest.starts_with('/')) {
+                opened.path = format!("{to}{rest}");
             }
         }
         Ok(())
@@ -241,31 +264,42 @@ impl HostDescriptor for FilesystemView<'_> {
 
     async fn readlink_at(&mut self, fd: Fd, name: String) -> FsResult<String> {
         let path = self.path(&fd, &name, FileUse::Read)?;
-        Ok(self.files().read_link(&path).await?)
+        Ok(self.files.read_link(&path).await?)
     }
 
     async fn link_at(&mut self, _: Fd, _: PathFlags, _: String, fd: Fd, name: String) -> FsResult<()> {
         let path = self.path(&fd, &name, FileUse::Write)?;
-        Err(self.files().never(FileUse::Write, &path, "hard links are not made by skills").into())
+        Err(self.files.never(FileUse::Write, &path, "hard links are not made by skills").into())
     }
 
     async fn symlink_at(&mut self, fd: Fd, _: String, name: String) -> FsResult<()> {
         let path = self.path(&fd, &name, FileUse::Write)?;
-        Err(self.files().never(FileUse::Write, &path, "symbolic links are not made by skills").into())
+        Err(self.files.never(FileUse::Write, &path, "symbolic links are not made by skills").into())
     }
 
     // Open descriptors: what may be done was decided when they were opened.
 
     async fn set_size(&mut self, fd: Fd, size: Filesize) -> FsResult<()> {
-        self.ask_write(&fd).await?;
-        let grown = size.saturating_sub(self.inner.stat(Resource::new_own(fd.rep())).await?.size);
-        self.files.quota.take_bytes(grown).map_err(FileFault::from)?;
-        self.inner.set_size(fd, size).await
+        if !self.opened(&fd)?.writable {
+            let path = self.path(&fd, ".", FileUse::Write)?.as_file();
+            self.files.place(&path, &[FileUse::Write], false).await?;
+        }
+        let file = self.writable(&fd)?;
+        let before = u64::try_from(self.fstat(&fd)?.st_size).unwrap_or(0);
+        self.files.quota.take_bytes(size.saturating_sub(before)).map_err(FileFault::from)?;
+        Ok(rustix::fs::ftruncate(&file, size).map_err(FileFault::from)?)
     }
 
+    /// Times can be set through a descriptor that was opened to read, so its path is decided upon anew.
     async fn set_times(&mut self, fd: Fd, accessed: NewTimestamp, modified: NewTimestamp) -> FsResult<()> {
-        self.ask_write(&fd).await?;
-        self.inner.set_times(fd, accessed, modified).await
+        let file = self.system_file(&fd)?;
+        let times = times(accessed, modified)?;
+        let opened = self.opened(&fd)?;
+        if opened.writable {
+            return Ok(rustix::fs::futimens(&file, &times).map_err(FileFault::from)?);
+        }
+        let path = self.path(&fd, ".", FileUse::Write)?.as_file();
+        Ok(self.files.set_times_of(&path, &file, &times).await?)
     }
 
     async fn advise(&mut self, fd: Fd, offset: Filesize, length: Filesize, advice: Advice) -> FsResult<()> {
@@ -289,7 +323,7 @@ impl HostDescriptor for FilesystemView<'_> {
     }
 
     async fn stat(&mut self, fd: Fd) -> FsResult<DescriptorStat> {
-        self.inner.stat(fd).await
+        Ok(described(&self.fstat(&fd)?))
     }
 
     async fn read(&mut self, fd: Fd, length: Filesize, offset: Filesize) -> FsResult<(Vec<u8>, bool)> {
@@ -297,22 +331,26 @@ impl HostDescriptor for FilesystemView<'_> {
     }
 
     async fn write(&mut self, fd: Fd, bytes: Vec<u8>, offset: Filesize) -> FsResult<Filesize> {
-        self.files.quota.take_bytes(bytes.len() as u64).map_err(FileFault::from)?;
+        self.writable(&fd)?;
+        let size = u64::try_from(self.fstat(&fd)?.st_size).unwrap_or(0);
+        self.files.quota.take_write(size, offset, bytes.len() as u64).map_err(FileFault::from)?;
         self.inner.write(fd, bytes, offset).await
     }
 
     fn read_via_stream(&mut self, fd: Fd, offset: Filesize) -> FsResult<Resource<DynInputStream>> {
-        self.inner.read_via_stream(fd, offset)
+        let Descriptor::File(file) = self.inner.table.get(&fd)? else {
+            return Err(ErrorCode::IsDirectory.into());
+        };
+        let reader: DynInputStream = Box::new(FileReader { file: Arc::clone(&file.file), position: offset });
+        Ok(self.inner.table.push(reader)?)
     }
 
     fn write_via_stream(&mut self, fd: Fd, offset: Filesize) -> FsResult<Resource<DynOutputStream>> {
-        let stream = self.inner.write_via_stream(fd, offset)?;
-        self.meter(stream)
+        self.writer(&fd, Some(offset))
     }
 
     fn append_via_stream(&mut self, fd: Fd) -> FsResult<Resource<DynOutputStream>> {
-        let stream = self.inner.append_via_stream(fd)?;
-        self.meter(stream)
+        self.writer(&fd, None)
     }
 
     async fn is_same_object(&mut self, one: Fd, other: Fd) -> wasmtime::Result<bool> {
@@ -320,13 +358,16 @@ impl HostDescriptor for FilesystemView<'_> {
     }
 
     async fn metadata_hash(&mut self, fd: Fd) -> FsResult<MetadataHashValue> {
-        self.inner.metadata_hash(fd).await
+        Ok(self.hash(&self.fstat(&fd)?))
     }
 
     async fn read_directory(&mut self, fd: Fd) -> FsResult<Resource<ReaddirIterator>> {
-        let opened = self.opened(&fd)?;
+        let path = self.opened(&fd)?.path.clone();
+        if self.paths.listings.len() >= MAX_LISTINGS {
+            return Err(FileFault::System(Errno::MFILE).into());
+        }
         let listing = self.inner.read_directory(fd).await?;
-        self.paths.listings.insert(listing.rep(), opened.path);
+        self.paths.listings.insert(listing.rep(), path);
         Ok(listing)
     }
 
@@ -353,7 +394,7 @@ impl HostDirectoryEntryStream for FilesystemView<'_> {
             let Some(entry) = next else { return Ok(None) };
             let Ok(path) = GuestPath::join(&base, &entry.name) else { continue };
             // What may not be looked at is not listed.
-            if self.files().is_allowed(&path, FileUse::Look, entry.type_ == DescriptorType::Directory) {
+            if self.files.is_allowed(&path, FileUse::Look, entry.type_ == DescriptorType::Directory) {
                 return Ok(Some(entry));
             }
         }
@@ -365,11 +406,50 @@ impl HostDirectoryEntryStream for FilesystemView<'_> {
     }
 }
 
-fn timespec(time: NewTimestamp) -> FsResult<rustix::fs::Timespec> {
+fn sync(flags: DescriptorFlags) -> Option<OFlags> {
+    if flags.intersects(DescriptorFlags::FILE_INTEGRITY_SYNC | DescriptorFlags::REQUESTED_WRITE_SYNC) {
+        Some(OFlags::SYNC)
+    } else if flags.contains(DescriptorFlags::DATA_INTEGRITY_SYNC) {
+        Some(OFlags::DSYNC)
+    } else {
+        None
+    }
+}
+
+/// What the system knows, in the words of the interface.
+fn described(stat: &Stat) -> DescriptorStat {
+    let time = |seconds: i64, nanoseconds: u64| {
+        let nanoseconds = u32::try_from(nanoseconds).ok()?;
+        Some(Datetime { seconds: u64::try_from(seconds).ok()?, nanoseconds })
+    };
+    DescriptorStat {
+        type_: match FileType::from_raw_mode(stat.st_mode) {
+            FileType::RegularFile => DescriptorType::RegularFile,
+            FileType::Directory => DescriptorType::Directory,
+            FileType::Symlink => DescriptorType::SymbolicLink,
+            FileType::BlockDevice => DescriptorType::BlockDevice,
+            FileType::CharacterDevice => DescriptorType::CharacterDevice,
+            FileType::Fifo => DescriptorType::Fifo,
+            FileType::Socket => DescriptorType::Socket,
+            FileType::Unknown => DescriptorType::Unknown,
+        },
+        link_count: stat.st_nlink as Filesize,
+        size: u64::try_from(stat.st_size).unwrap_or(0),
+        data_access_timestamp: time(stat.st_atime, stat.st_atime_nsec),
+        data_modification_timestamp: time(stat.st_mtime, stat.st_mtime_nsec),
+        status_change_timestamp: time(stat.st_ctime, stat.st_ctime_nsec),
+    }
+}
+
+fn times(accessed: NewTimestamp, modified: NewTimestamp) -> FsResult<Timestamps> {
+    Ok(Timestamps { last_access: timespec(accessed)?, last_modification: timespec(modified)? })
+}
+
+fn timespec(time: NewTimestamp) -> FsResult<Timespec> {
     Ok(match time {
-        NewTimestamp::NoChange => rustix::fs::Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_OMIT },
-        NewTimestamp::Now => rustix::fs::Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_NOW },
-        NewTimestamp::Timestamp(time) => rustix::fs::Timespec {
+        NewTimestamp::NoChange => Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_OMIT },
+        NewTimestamp::Now => Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_NOW },
+        NewTimestamp::Timestamp(time) => Timespec {
             tv_sec: i64::try_from(time.seconds).map_err(|_| ErrorCode::Overflow)?,
             tv_nsec: i64::from(time.nanoseconds.min(999_999_999)),
         },

@@ -1,11 +1,14 @@
 //! The door of the SDK: `openskills:skill/fs`, over the same resolution as `wasi:filesystem`.
 
 use std::io::Write;
-use std::os::unix::fs::{FileExt, MetadataExt};
 
-use super::files::{FileFault, Files, OpenOptions, Opened};
+use rustix::fs::FileType;
+
+use super::file_stream::read_at;
+use super::files::{FileFault, Files};
 use super::guest_path::GuestPath;
 use super::host_state::HostState;
+use super::operations::{OpenOptions, Opened, Removal};
 use crate::bindings::openskills::skill::fs::{Entry, Error, Host, Kind, Metadata};
 use crate::capability::FileUse;
 
@@ -18,14 +21,16 @@ impl From<FileFault> for Error {
     fn from(fault: FileFault) -> Self {
         use rustix::io::Errno;
         match fault {
-            FileFault::Denied(refusal) => Self::Denied(refusal.explained()),
+            FileFault::Denied(told) => Self::Denied(told),
             FileFault::System(error) => match error {
                 Errno::NOENT => Self::NotFound,
                 Errno::EXIST => Self::Exists,
                 Errno::ISDIR => Self::IsDirectory,
                 Errno::NOTDIR => Self::NotDirectory,
                 Errno::NOTEMPTY => Self::NotEmpty,
-                Errno::INVAL => Self::Invalid("the path is empty or has a NUL".to_owned()),
+                Errno::INVAL => Self::Invalid(
+                    "a path is empty or has a NUL, or a directory would be moved into itself".to_owned(),
+                ),
                 Errno::NAMETOOLONG => Self::Invalid("the path or a name in it is too long".to_owned()),
                 Errno::LOOP => Self::Invalid("too many symbolic links".to_owned()),
                 Errno::DQUOT => Self::Io("this call has written as much as it may".to_owned()),
@@ -38,46 +43,27 @@ impl From<FileFault> for Error {
 
 /// The interface's operations in its own terms.
 impl Files {
-    async fn open_file(
-        &self,
-        path: &str,
-        usage: FileUse,
-        options: OpenOptions,
-    ) -> Result<std::fs::File, Error> {
+    async fn open_file(&self, path: &str, usage: FileUse, options: OpenOptions) -> Result<Opened, Error> {
         let path = self.join("", path, usage)?;
-        match self.open(&path, options).await? {
-            Opened::File(file) => Ok(file),
-            Opened::Directory(_) => Err(Error::IsDirectory),
-        }
+        let opened = self.open(&path, options).await?;
+        if opened.directory { Err(Error::IsDirectory) } else { Ok(opened) }
     }
 
     async fn read_file(&self, path: &str, offset: u64, length: u64) -> Result<Vec<u8>, Error> {
         let options = OpenOptions { read: true, follow: true, ..OpenOptions::default() };
-        let file = self.open_file(path, FileUse::Read, options).await?;
-        let size = file.metadata().map_err(FileFault::from)?.len();
+        let Opened { file, size, .. } = self.open_file(path, FileUse::Read, options).await?;
         // No more is set aside than there is to read, whatever the guest asks for.
         let wanted = length.min(MAX_READ).min(size.saturating_sub(offset));
-        let mut bytes = vec![0; usize::try_from(wanted).unwrap_or(0)];
-        let mut filled = 0;
-        while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-            match file.read_at(rest, offset + filled as u64) {
-                Ok(0) => break,
-                Ok(count) => filled += count,
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(FileFault::from(error).into()),
-            }
-        }
-        bytes.truncate(filled);
-        Ok(bytes)
+        Ok(read_at(&file, offset, usize::try_from(wanted).unwrap_or(0)).map_err(FileFault::from)?)
     }
 
     async fn write_file(&self, path: &str, contents: &[u8], append: bool) -> Result<(), Error> {
         // What was there stays until it is known that the new content may be written.
         let options =
             OpenOptions { write: true, append, create: true, follow: true, ..OpenOptions::default() };
-        let mut file = self.open_file(path, FileUse::Write, options).await?;
+        let Opened { mut file, size, .. } = self.open_file(path, FileUse::Write, options).await?;
         self.quota.take_bytes(contents.len() as u64).map_err(FileFault::from)?;
-        if !append {
+        if !append && size > 0 {
             file.set_len(0).map_err(FileFault::from)?;
         }
         Ok(file.write_all(contents).map_err(FileFault::from)?)
@@ -85,33 +71,29 @@ impl Files {
 
     async fn metadata(&self, path: &str) -> Result<Metadata, Error> {
         let path = self.join("", path, FileUse::Look)?;
-        let file = self.look(&path, true).await?;
-        let metadata = file.metadata().map_err(FileFault::from)?;
-        let kind = kind(metadata.file_type());
-        let size = if kind == Kind::Directory { 0 } else { metadata.len() };
-        let modified = u64::try_from(metadata.mtime()).ok().map(|seconds| {
-            seconds.saturating_mul(1_000) + u64::try_from(metadata.mtime_nsec()).unwrap_or(0) / 1_000_000
-        });
+        let stat = self.look(&path, true).await?;
+        let kind = kind(FileType::from_raw_mode(stat.st_mode));
+        let size = if kind == Kind::Directory { 0 } else { u64::try_from(stat.st_size).unwrap_or(0) };
+        let modified = u64::try_from(stat.st_mtime)
+            .ok()
+            .map(|seconds| seconds.saturating_mul(1_000).saturating_add(stat.st_mtime_nsec / 1_000_000));
         Ok(Metadata { kind, size, modified })
     }
 
     async fn entries(&self, path: &str) -> Result<Vec<Entry>, Error> {
         let path = self.join("", path, FileUse::List)?;
         let options = OpenOptions { read: true, directory: true, follow: true, ..OpenOptions::default() };
-        let Opened::Directory(directory) = self.open(&path, options).await? else {
+        let opened = self.open(&path, options).await?;
+        if !opened.directory {
             return Err(Error::NotDirectory);
-        };
+        }
+        let found = self.guest_path(&opened.location);
         let mut entries = Vec::new();
-        for entry in rustix::fs::Dir::new(directory).map_err(FileFault::from)? {
+        for entry in rustix::fs::Dir::new(opened.file).map_err(FileFault::from)? {
             let entry = entry.map_err(FileFault::from)?;
             let Ok(name) = entry.file_name().to_str() else { continue };
-            let Ok(child) = GuestPath::join(path.text(), name) else { continue };
-            let kind = match entry.file_type() {
-                rustix::fs::FileType::RegularFile => Kind::File,
-                rustix::fs::FileType::Directory => Kind::Directory,
-                rustix::fs::FileType::Symlink => Kind::Link,
-                _ => Kind::Other,
-            };
+            let Ok(child) = GuestPath::join(&found, name) else { continue };
+            let kind = kind(entry.file_type());
             let special = matches!(name, "." | "..");
             if !special && self.is_allowed(&child, FileUse::Look, kind == Kind::Directory) {
                 entries.push(Entry { name: name.to_owned(), kind });
@@ -123,17 +105,13 @@ impl Files {
 
     async fn remove_any(&self, path: &str) -> Result<(), Error> {
         let path = self.join("", path, FileUse::Write)?;
-        match self.remove(&path, false).await {
-            // Linux says EISDIR where the name is a directory.
-            Err(FileFault::System(rustix::io::Errno::ISDIR)) => Ok(self.remove(&path, true).await?),
-            other => Ok(other?),
-        }
+        Ok(self.remove(&path, Removal::Any).await?)
     }
 
     async fn rename_any(&self, source: &str, target: &str) -> Result<(), Error> {
         let source = self.join("", source, FileUse::Write)?;
         let target = self.join("", target, FileUse::Write)?;
-        Ok(self.rename(&source, &target).await?)
+        Ok(self.rename(&source, &target).await.map(drop)?)
     }
 
     async fn make_one_directory(&self, path: &str) -> Result<(), Error> {
@@ -176,11 +154,11 @@ impl Host for HostState {
     }
 }
 
-fn kind(file_type: std::fs::FileType) -> Kind {
+fn kind(file_type: FileType) -> Kind {
     match file_type {
-        kind if kind.is_file() => Kind::File,
-        kind if kind.is_dir() => Kind::Directory,
-        kind if kind.is_symlink() => Kind::Link,
+        FileType::RegularFile => Kind::File,
+        FileType::Directory => Kind::Directory,
+        FileType::Symlink => Kind::Link,
         _ => Kind::Other,
     }
 }

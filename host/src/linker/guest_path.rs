@@ -31,13 +31,40 @@ pub(crate) enum Location {
 pub(crate) enum PathFault {
     /// Empty, or with a NUL.
     Invalid,
-    /// More than 4,096 bytes, or a name of more than 255.
+    /// More than 4,096 bytes, 128 names, or a name of more than 255 bytes.
     TooLong,
     /// It climbs above the root.
     Climbs,
 }
 
+impl Location {
+    /// What lies below it by this name.
+    pub(crate) fn below(&self, name: &str) -> Self {
+        let join = |path: &str| if path.is_empty() { name.to_owned() } else { GuestPath::below(path, name) };
+        match self {
+            Self::Skill(path) => Self::Skill(join(path)),
+            Self::Scratch(path) => Self::Scratch(join(path)),
+            Self::Workspace(path) => Self::Workspace(join(path)),
+            Self::Mount(position, path) => Self::Mount(*position, join(path)),
+            Self::Root | Self::Outside(_) => self.clone(),
+        }
+    }
+
+    /// How many names deep it is.
+    pub(crate) fn depth(&self) -> usize {
+        match self {
+            Self::Skill(path) | Self::Scratch(path) | Self::Workspace(path) | Self::Mount(_, path) => {
+                path.split('/').count()
+            }
+            Self::Root | Self::Outside(_) => 0,
+        }
+    }
+}
+
 impl GuestPath {
+    /// How many names a path can have. What a guest makes can be no deeper, so that it can be walked and removed.
+    pub(crate) const MAX_DEPTH: usize = 128;
+
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
@@ -45,6 +72,11 @@ impl GuestPath {
     /// The same path, meant to be a directory.
     pub(crate) fn as_directory(&self) -> Self {
         Self { text: self.text.clone(), directory: true }
+    }
+
+    /// The same path, meant to be whatever is there.
+    pub(crate) fn as_file(&self) -> Self {
+        Self { text: self.text.clone(), directory: false }
     }
 
     /// The path as it is shown: `/workspace/a.csv`.
@@ -70,12 +102,22 @@ impl GuestPath {
                 ".." => {
                     segments.pop().ok_or(PathFault::Climbs)?;
                 }
-                name if name.len() > 255 => return Err(PathFault::TooLong),
+                name if name.len() > 255 || segments.len() >= Self::MAX_DEPTH => {
+                    return Err(PathFault::TooLong);
+                }
                 name => segments.push(name),
             }
         }
-        let directory = written.ends_with('/') || written.ends_with("/.") || matches!(written, "." | "..");
+        let directory = written.ends_with('/')
+            || written.ends_with("/.")
+            || written.ends_with("/..")
+            || matches!(written, "." | "..");
         Ok(Self { text: segments.join("/"), directory })
+    }
+
+    /// Two parts of a path as one.
+    pub(crate) fn below(directory: &str, path: &str) -> String {
+        if path.is_empty() { directory.to_owned() } else { format!("{directory}/{path}") }
     }
 
     /// Splits off the last name: `a/b/c` is `a/b` and `c`.
@@ -114,6 +156,13 @@ mod tests {
         assert_eq!(join("", "a\0b"), Err(PathFault::Invalid));
         assert_eq!(join("", &"a".repeat(256)), Err(PathFault::TooLong));
         assert_eq!(join("", &"a/".repeat(3_000)), Err(PathFault::TooLong));
+    }
+
+    #[test]
+    fn a_path_has_a_hundred_and_twenty_eight_names_at_most() {
+        assert!(join("", &["a"; 128].join("/")).is_ok());
+        assert_eq!(join("", &["a"; 129].join("/")), Err(PathFault::TooLong));
+        assert_eq!(join(&["a"; 128].join("/"), "b"), Err(PathFault::TooLong));
     }
 
     #[test]

@@ -1,10 +1,16 @@
 //! Files and folders of the host's that no skill may write, by what they are and not by what they are called.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "finds out which files of the host are protected, before any guest runs"
+)]
 
 use std::collections::HashSet;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
+
+use unicode_normalization::UnicodeNormalization;
 
 use super::mounts::Mount;
 
@@ -31,11 +37,16 @@ impl Protected {
             let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return };
             let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
             if let Ok(stat) = rustix::fs::stat(parent) {
-                self.missing.insert((identity(&stat), name.to_string_lossy().to_lowercase()));
+                self.missing.insert((identity(&stat), folded(&name.to_string_lossy())));
                 return;
             }
             path = parent;
         }
+    }
+
+    /// Whether an open file is protected itself, whatever name it was opened by.
+    pub(crate) fn holds(&self, stat: &Stat) -> bool {
+        self.present.contains(&identity(stat))
     }
 
     /// The part of `path`, below `mount`, that is protected: a folder with a `SKILL.md`, or what was added.
@@ -58,7 +69,7 @@ impl Protected {
                 way.push('/');
             }
             way.push_str(name);
-            if self.missing.contains(&(here, name.to_lowercase())) {
+            if self.missing.contains(&(here, folded(name))) {
                 return Some(way);
             }
             let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -83,6 +94,11 @@ impl Protected {
         }
         None
     }
+}
+
+/// A name as file systems that fold names would compare it.
+fn folded(name: &str) -> String {
+    name.nfc().flat_map(char::to_lowercase).collect()
 }
 
 fn identity(stat: &Stat) -> Identity {

@@ -1,11 +1,8 @@
 //! How much one call may write to disk.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use bytes::Bytes;
 use rustix::io::Errno;
-use wasmtime_wasi::p2::{DynOutputStream, OutputStream, Pollable, StreamError, StreamResult};
 
 use crate::capability::Limits;
 
@@ -31,6 +28,17 @@ impl Quota {
         self.take(&self.bytes, count)
     }
 
+    /// Takes what a write of `count` bytes at `offset` makes a file of `size` bytes grow by, at least its bytes: a
+    /// hole counts as if it were written, since whoever copies the file writes it.
+    pub(crate) fn take_write(&self, size: u64, offset: u64, count: u64) -> Result<(), Errno> {
+        self.take_bytes(count.saturating_add(offset.saturating_sub(size)))
+    }
+
+    /// Gives back a file that was not made after all.
+    pub(crate) fn give_back_file(&self) {
+        self.files.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Takes a file or directory that is about to be made.
     pub(crate) fn take_file(&self) -> Result<(), Errno> {
         self.take(&self.files, 1)
@@ -50,41 +58,6 @@ impl Quota {
     }
 }
 
-/// A stream into a file that stops at the call's quota.
-pub(crate) struct Metered {
-    pub(crate) stream: DynOutputStream,
-    pub(crate) quota: Arc<Quota>,
-}
-
-#[wasmtime_wasi::async_trait]
-impl Pollable for Metered {
-    async fn ready(&mut self) {
-        self.stream.ready().await;
-    }
-}
-
-#[wasmtime_wasi::async_trait]
-impl OutputStream for Metered {
-    fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
-        self.quota
-            .take_bytes(bytes.len() as u64)
-            .map_err(|error| StreamError::LastOperationFailed(std::io::Error::from(error).into()))?;
-        self.stream.write(bytes)
-    }
-
-    fn flush(&mut self) -> StreamResult<()> {
-        self.stream.flush()
-    }
-
-    fn check_write(&mut self) -> StreamResult<usize> {
-        self.stream.check_write()
-    }
-
-    async fn cancel(&mut self) {
-        self.stream.cancel().await;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,8 +67,20 @@ mod tests {
         let quota = Quota::new(&Limits { written_bytes: 10, created_files: 1, ..Limits::default() });
         assert!(quota.take_bytes(10).is_ok() && quota.take_file().is_ok());
         assert!(!quota.is_exceeded());
+        quota.give_back_file();
+        assert!(quota.take_file().is_ok());
         assert_eq!(quota.take_bytes(1), Err(Errno::DQUOT));
         assert_eq!(quota.take_file(), Err(Errno::DQUOT));
         assert!(quota.is_exceeded());
+    }
+
+    #[test]
+    fn a_hole_counts_as_written() {
+        let quota = Quota::new(&Limits { written_bytes: 10, ..Limits::default() });
+        assert_eq!(quota.take_write(0, 10, 1), Err(Errno::DQUOT));
+        assert_eq!(quota.take_write(0, u64::MAX, 1), Err(Errno::DQUOT));
+        assert!(quota.take_write(5, 8, 1).is_ok(), "three of a hole and one");
+        assert!(quota.take_write(9, 0, 6).is_ok());
+        assert_eq!(quota.take_write(9, 0, 1), Err(Errno::DQUOT));
     }
 }

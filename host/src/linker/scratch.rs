@@ -1,4 +1,5 @@
 //! `/tmp`: a folder of one call, made when it is first used and gone with the call.
+#![expect(clippy::disallowed_methods, reason = "makes the folder behind the guest's `/tmp`")]
 
 use std::io;
 use std::sync::OnceLock;

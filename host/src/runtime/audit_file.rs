@@ -1,4 +1,5 @@
 //! A sink that writes records to a file: JSON Lines, chained by their hashes.
+#![expect(clippy::disallowed_methods, reason = "the file of records that the embedder named")]
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};

@@ -1,4 +1,5 @@
 //! Everything that an embedder can set.
+#![expect(clippy::disallowed_methods, reason = "finds the folders of the user")]
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,8 @@
 //! The environment variables of one call, settled before it begins.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the environment, for what is granted"
+)]
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};

@@ -6,7 +6,7 @@ use std::io;
 use openskills_sdk::fs::{self, FileType};
 use openskills_sdk::prelude::*;
 use serde_json::{Value, json};
-use test_programs::{Input, Op, each, unknown};
+use test_programs::{Input, Op, each, repeated, unknown};
 
 #[skill]
 fn run(input: Input) -> Result<Value, Error> {
@@ -32,9 +32,16 @@ fn one(op: &Op) -> io::Result<Value> {
         "exists" => fs::exists(path)?.into(),
         "mkdir" => fs::create_dir(path)?.into(),
         "mkdir-all" => fs::create_dir_all(path)?.into(),
-        "remove" | "rmdir" => fs::remove(path)?.into(),
+        "remove" | "rmdir" | "remove-any" => fs::remove(path)?.into(),
         "rename" => fs::rename(path, &op.to)?.into(),
         "copy" => fs::write(&op.to, fs::read(path)?)?.into(),
+        // Over and over, to be timed.
+        "read-times" => repeated(op.number, || Ok(fs::read(path)?.len()))?,
+        "stat-times" => repeated(op.number, || Ok(fs::metadata(path).map(|_| 1)?))?,
+        "write-times" => {
+            let bytes = vec![b'x'; 1 << 20];
+            repeated(op.number, || Ok(fs::write(path, &bytes).map(|()| bytes.len())?))?
+        }
         _ => return Err(unknown(op)),
     })
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use openskills_sdk::prelude::*;
 use serde_json::{Value, json};
-use test_programs::{Input, Op, each, unknown};
+use test_programs::{Input, Op, each, repeated, unknown};
 
 #[skill]
 fn run(input: Input) -> Result<Value, Error> {
@@ -53,6 +53,11 @@ fn one(op: &Op) -> io::Result<Value> {
         "mkdir" => fs::create_dir(path)?.into(),
         "mkdir-all" => fs::create_dir_all(path)?.into(),
         "remove" => fs::remove_file(path)?.into(),
+        // A file or an empty directory, as the SDK has it. 31 is EISDIR, for which there is no kind here.
+        "remove-any" => match fs::remove_file(path) {
+            Err(error) if error.raw_os_error() == Some(31) => fs::remove_dir(path)?.into(),
+            other => other?.into(),
+        },
         "rmdir" => fs::remove_dir(path)?.into(),
         "remove-all" => fs::remove_dir_all(path)?.into(),
         "rename" => fs::rename(path, &op.to)?.into(),
@@ -75,6 +80,14 @@ fn one(op: &Op) -> io::Result<Value> {
             let times =
                 FileTimes::new().set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(op.number));
             File::open(path)?.set_times(times)?.into()
+        }
+        // Over and over, to be timed.
+        "read-times" => repeated(op.number, || Ok(fs::read(path)?.len()))?,
+        "stat-times" => repeated(op.number, || fs::metadata(path).map(|_| 1))?,
+        "open-times" => repeated(op.number, || File::open(path).map(|_| 1))?,
+        "write-times" => {
+            let bytes = vec![b'x'; 1 << 20];
+            repeated(op.number, || fs::write(path, &bytes).map(|()| bytes.len()))?
         }
         // Opens the file so many times at once.
         "hold" => {

@@ -54,3 +54,12 @@ pub fn each(input: &Input, run: impl Fn(&Op) -> io::Result<Value>) -> Result<Val
 pub fn unknown(op: &Op) -> io::Error {
     io::Error::new(io::ErrorKind::Unsupported, format!("no operation `{}` here", op.op))
 }
+
+/// Does it so many times, and adds up what it gives.
+pub fn repeated(times: u64, mut run: impl FnMut() -> io::Result<usize>) -> io::Result<Value> {
+    let mut sum = 0;
+    for _ in 0..times {
+        sum += run()?;
+    }
+    Ok(sum.into())
+}

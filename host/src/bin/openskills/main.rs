@@ -1,4 +1,8 @@
 //! `openskills`: runs and examines agent skills from the command line.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "arguments, environment and files of the user are what a command is about"
+)]
 
 mod args;
 mod command;

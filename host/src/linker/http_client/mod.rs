@@ -5,6 +5,10 @@
 //! [`Resolved`] is the only thing that can be connected to, so no name is looked up a second time. Redirects are
 //! responses like any other. A proxy is used only if the embedder names one, and is given the checked address. A
 //! connection serves requests of one skill to one origin, one after the other, each decided anew.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the network: looks up names and connects to addresses that were decided upon"
+)]
 
 mod connect;
 mod error;
