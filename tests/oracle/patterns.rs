@@ -141,6 +141,7 @@ fn folder() -> tempfile::TempDir {
 }
 
 /// Compares all cases. `wider` says where ours may match though git's does not.
+#[expect(clippy::print_stdout, reason = "how much was compared")]
 fn compare(
     fold: bool,
     lines: impl Fn(&str) -> String,
