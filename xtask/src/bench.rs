@@ -12,9 +12,10 @@ pub(crate) fn run(checkout: &Checkout, arguments: &[OsString]) -> Result<()> {
     guests::skills(checkout)?;
     guests::programs(checkout)?;
     // The cold process is timed as what users have: the optimised programs themselves.
-    let mut programs = checkout.cargo(&["build", "--release", "--bins"]);
-    show_and_run(programs.args(["--package", "openskills-runtime", "--package", "openskills-tests"]))?;
-    let mut bench = checkout.cargo(&["bench", "--package", "openskills-tests"]);
+    // All of the workspace each time: with other features of its dependencies the engine would be built twice.
+    let programs = ["build", "--release", "--workspace", "--bin", "openskills", "--bin", "bare"];
+    show_and_run(&mut checkout.cargo(&programs))?;
+    let mut bench = checkout.cargo(&["bench", "--workspace"]);
     bench.args(["--bench", "first_light", "--bench", "web", "--bench", "files"]);
     if !arguments.is_empty() {
         bench.arg("--").args(arguments);

@@ -254,6 +254,15 @@ impl Capabilities {
         })
     }
 
+    /// Whether one of the rules that have a chance gives a right to write files.
+    #[must_use]
+    pub fn writes(&self) -> bool {
+        let stopped = |rule: &Rule| {
+            self.removed.iter().chain(&self.policy.rules.deny).any(|refusal| refusal.stops_writing(rule))
+        };
+        self.granted().any(|rule| matches!(rule.reach(), Reach::Write(_)) && !stopped(rule))
+    }
+
     fn has_chance(&self, rule: &Rule) -> bool {
         if self.removed.iter().chain(&self.policy.rules.deny).any(|refusal| refusal.swallows(rule)) {
             return false;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use proptest::{collection::vec, prelude::*, sample::select};
 
-use super::{Capabilities, Decision, FileUse, Meaning, Origin, Policy, grant, meaning};
+use super::{Capabilities, Decision, FileUse, Meaning, Origin, Policy, Reach, Rule, grant, meaning};
 use crate::manifest::{ToolEntry, parse_entries};
 
 /// Pieces of `allowed-tools`, sound and broken.
@@ -105,7 +105,9 @@ proptest! {
             policy.clone().deny(&entry.to_string()).unwrap_or(policy)
         });
         let denied = grant(&entries, &[], Arc::new(denying)).capabilities;
-        prop_assert!(removed.granted().next().is_none() && denied.granted().next().is_none());
+        prop_assert!(!removed.writes() && !denied.writes());
+        let reads = |rule: &Rule| matches!(rule.reach(), Reach::Write(_));
+        prop_assert!(removed.granted().chain(denied.granted()).all(reads), "a refusal to write leaves reading");
         for capabilities in [&locked, &Capabilities::default()] {
             prop_assert!(!allows(capabilities, target, FileUse::Read), "{target}");
         }

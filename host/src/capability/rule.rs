@@ -91,17 +91,31 @@ impl Rule {
     ///
     /// Exact only where that can be said without algebra on patterns: the same reach, everything of the kind, or
     /// one concrete name. Otherwise the answer is no, and each use is decided by itself.
+    /// A refusal to write leaves reading, which a rule to write gives, too: it swallows none.
     #[must_use]
     pub(super) fn swallows(&self, other: &Self) -> bool {
         match (&self.reach, &other.reach) {
-            (Reach::Read(mine), Reach::Read(theirs) | Reach::Write(theirs))
-            | (Reach::Write(mine), Reach::Write(theirs)) => mine == theirs || mine.is_everything(),
+            (Reach::Read(mine), Reach::Read(theirs) | Reach::Write(theirs)) => {
+                mine == theirs || mine.is_everything()
+            }
             (Reach::Http(mine), Reach::Http(theirs)) => mine == theirs || mine.is_everything(),
             (Reach::Env(mine), Reach::Env(theirs)) => match theirs {
                 EnvPattern::Exact(name) => mine.matches(name),
                 EnvPattern::Prefix(_) | EnvPattern::Every => mine == theirs || *mine == EnvPattern::Every,
             },
             _ => false,
+        }
+    }
+}
+
+impl Rule {
+    /// Whether the rule, as a refusal, leaves nothing of what `other` may write; with the exactness of
+    /// [`Rule::swallows`].
+    #[must_use]
+    pub(super) fn stops_writing(&self, other: &Self) -> bool {
+        match (&self.reach, &other.reach) {
+            (Reach::Write(mine), Reach::Write(theirs)) => mine == theirs || mine.is_everything(),
+            _ => self.swallows(other),
         }
     }
 }

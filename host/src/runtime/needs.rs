@@ -176,10 +176,7 @@ impl<'a> Imports<'a> {
     fn writes_in_vain(&self, capabilities: &Capabilities) -> Option<Gap> {
         let (fs, functions) = (self.fs?, self.writing());
         let writes = |rule: &&Rule| matches!(rule.reach(), Reach::Write(_));
-        if functions.is_empty()
-            || !capabilities.links(Kind::Files)
-            || capabilities.granted().any(|rule| writes(&rule))
-        {
+        if functions.is_empty() || !capabilities.links(Kind::Files) || capabilities.writes() {
             return None;
         }
         let denied = capabilities.requested().iter().find(writes);

@@ -1,10 +1,10 @@
 //! Attacks on limits, on the environment and on the record: a list, run one by one, and printed as a table.
 
-use std::fmt::Write;
-
 use openskills_runtime::{AuditFile, AuditLog, ErrorKind, ExecutionResult, Limits, OpenSkillError, Policy};
 use openskills_tests::{Scenario, Stage, adapted};
 use serde_json::{Value, json};
+
+use super::table::{Row, Table};
 
 /// One thing that a hostile skill tries.
 pub(crate) struct Attack {
@@ -399,15 +399,15 @@ pub(crate) fn attacks() -> Vec<Attack> {
 
 #[test]
 fn every_attack_ends_as_it_should_and_is_on_record() {
-    let mut table = String::new();
-    let mut wrong = Vec::new();
-    for Attack { name, door, tried, expected, run } in attacks() {
+    let (mut table, mut wrong) = (Table::default(), Vec::new());
+    let all = attacks();
+    for &Attack { name, door, tried, expected, run } in &all {
         let Seen { guest, caller, record } = run();
-        writeln!(table, "{name:24} | {door:22} | {tried:52} | {guest:40} | {caller:18} | {record}").unwrap();
+        table.add(&Row { attack: name, door, tried, guest: &guest, caller: &caller, record: &record });
         if caller != expected.0 || !record.starts_with(expected.1) {
             wrong.push(format!("{name}: {caller}, {record}; expected {expected:?}"));
         }
     }
-    eprintln!("{table}");
+    table.print("on limits, the environment and the record", all.len());
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

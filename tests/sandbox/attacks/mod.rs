@@ -1,11 +1,13 @@
 //! Attacks from real guests, in one table: what is tried and through which door, what the guest sees of it, what the
 //! caller sees, what the record says. Each is checked, and the table is printed.
 //!
-//! A family of attacks is a file with a list of [`Attack`]. `OPENSKILLS_ATTACKS` chooses those with that in their name.
+//! A family of attacks is a file with a list of them: on files, here below; through the [`network`]; on [`limits`], the
+//! environment and the record. `OPENSKILLS_ATTACKS` chooses those on files with that in their name.
 
 mod files;
 mod limits;
 mod network;
+mod table;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,6 +16,8 @@ use std::time::UNIX_EPOCH;
 
 use openskills_tests::{Scenario, Stage};
 use serde_json::{Value, json};
+
+use table::{Row, Table};
 
 /// The guest that attacks: the same operations in the words of its own library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,8 +77,8 @@ impl Attack {
         record: &[],
     };
 
-    /// Tries it through one door. Gives the line of the table, and adds to the faults.
-    fn attempt(&self, door: Door, faults: &mut Vec<String>) -> String {
+    /// Tries it through one door. Adds to the table and to the faults.
+    fn attempt(&self, door: Door, table: &mut Table, faults: &mut Vec<String>) {
         let stage = (self.set_up)(scene(self.tools)).guest(door.guest()).ready();
         let before = treasures(&stage, self.tools);
         let ops = (self.ops)();
@@ -114,7 +118,15 @@ impl Attack {
         }
         let saw = if saw.is_empty() { "nothing: it was ended".to_owned() } else { summary(&saw) };
         let record = if refused.is_empty() { "no refusal".to_owned() } else { summary(&refused) };
-        format!("{:<50} | {:<6} | {:<40} | {:<16} | {record}", self.name, format!("{door:?}"), saw, caller)
+        let tried: Vec<String> = ops.iter().map(said).collect();
+        table.add(&Row {
+            attack: self.name,
+            door: &format!("{door:?}"),
+            tried: &summary(&tried),
+            guest: &saw,
+            caller: &caller,
+            record: &record,
+        });
     }
 }
 
@@ -255,18 +267,19 @@ fn summary(all: &[String]) -> String {
     if more > 0 { format!("{} and {more} more", shown.join(", ")) } else { shown.join(", ") }
 }
 
+/// An operation in words: what, and with which paths.
+fn said(op: &Value) -> String {
+    let words = op.as_object().into_iter().flatten().filter_map(|(_, value)| value.as_str());
+    words.map(|word| word.chars().take(40).collect::<String>()).collect::<Vec<_>>().join(" ")
+}
+
 fn every(attacks: &[Attack]) {
-    let (mut lines, mut faults) = (Vec::new(), Vec::new());
+    let (mut table, mut faults) = (Table::default(), Vec::new());
     let chosen = std::env::var("OPENSKILLS_ATTACKS").unwrap_or_default();
     for attack in attacks.iter().filter(|attack| attack.name.contains(&chosen)) {
-        lines.extend(attack.doors.iter().map(|&door| attack.attempt(door, &mut faults)));
+        attack.doors.iter().for_each(|&door| attack.attempt(door, &mut table, &mut faults));
     }
-    println!(
-        "{:<50} | {:<6} | {:<40} | {:<16} | on record",
-        "attack", "door", "the guest saw", "the caller got"
-    );
-    println!("{}", lines.join("\n"));
-    println!("{} attacks, {} attempts", attacks.len(), lines.len());
+    table.print("on files", attacks.len());
     assert!(faults.is_empty(), "not as the table says:\n{}", faults.join("\n"));
 }
 
