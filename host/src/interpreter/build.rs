@@ -1,4 +1,8 @@
 //! Building the interpreter: an environment with the pinned wheels, and componentize-py in it.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "runs the tools that build the interpreter, for the user and before any guest"
+)]
 
 use std::ffi::OsStr;
 use std::fs;

@@ -1,4 +1,5 @@
 //! Interpreters as they are kept: one for each recipe, by content.
+#![expect(clippy::disallowed_methods, reason = "keeps the interpreter in the cache folder")]
 
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write};

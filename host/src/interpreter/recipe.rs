@@ -1,4 +1,5 @@
 //! What the interpreter is built from. The program carries all of it but the pinned wheels.
+#![expect(clippy::disallowed_methods, reason = "writes the recipe to a folder of the build")]
 
 use std::fs;
 use std::io;
