@@ -27,7 +27,7 @@
 //! ```
 //!
 //! The modules are the way of the data, each using only those before it: `manifest` (text), `capability` (rights),
-//! `audit` (records), `error`, then `bindings`, `linker`, `instance`, `call`, `skill` and `runtime`. The first four are
+//! `audit` (records), `error`, then `bindings`, `linker`, `instance`, `call`, `skill`, `interpreter` and `runtime`. The first four are
 //! pure.
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests set up what they need"))]
 
@@ -55,25 +55,28 @@ mod call;
 
 mod skill;
 
+mod interpreter;
+
 mod runtime;
 
 pub use audit::{
     AuditRecord, AuditSink, ChainBreak, ChainFault, ChainReport, MemorySink, OnAuditFailure, Outcome, Refusal,
 };
-pub use call::{ExecutionOptions, ExecutionResult};
+pub use call::{ExecutionOptions, ExecutionResult, ScriptResult};
 pub use capability::{
     Answer, Approver, Authority, Effect, LimitKind, Limits, Policy, PolicyError, PolicyFileError, Preset,
     Question, Source,
 };
 pub use error::{CallTrace, ErrorKind, OpenSkillError};
 pub use instance::{CompileWatcher, Readiness};
+pub use interpreter::{InstallWatcher, Interpreter};
 pub use linker::{CancelToken, Import, ImportClass, Lookup, MountPoint, Resolve};
 pub use runtime::{
     AskedTarget, AuditFile, AuditLine, AuditLog, Diagnosis, Excess, Gap, Inspection, Needs, OpenSkillRuntime,
-    Permissions, PolicyLoadError, RuntimeBuilder, SkillCall, UnknownTarget, project_policy_paths,
-    user_policy_path,
+    Permissions, PolicyLoadError, RuntimeBuilder, ScriptCheck, ScriptOptions, SkillCall, UnknownTarget,
+    project_policy_paths, user_policy_path,
 };
 pub use skill::{
-    CheckedManifest, Prompt, PromptFormat, PromptOptions, Resource, SkillDescriptor, SkillDetail, SkillFault,
-    check_manifests, estimate_tokens, find_manifests, is_broad, standard_places,
+    CheckedManifest, Prompt, PromptFormat, PromptOptions, Resource, Script, SkillDescriptor, SkillDetail,
+    SkillFault, check_manifests, estimate_tokens, find_manifests, is_broad, standard_places,
 };

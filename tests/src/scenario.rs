@@ -5,8 +5,8 @@ use std::os::unix::fs::{DirBuilderExt, symlink};
 use std::path::{Path, PathBuf};
 
 use openskills_runtime::{
-    Approver, AuditRecord, ExecutionOptions, ExecutionResult, Limits, MemorySink, MountPoint, OpenSkillError,
-    OpenSkillRuntime, Policy, RuntimeBuilder,
+    Approver, AuditRecord, ExecutionOptions, ExecutionResult, InstallWatcher, Limits, MemorySink, MountPoint,
+    OpenSkillError, OpenSkillRuntime, Policy, RuntimeBuilder, ScriptOptions, ScriptResult,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -269,6 +269,22 @@ impl Stage {
         self.runtime.execute_skill("tried", input, ExecutionOptions::default())
     }
 
+    /// Runs a Python script of the skill. Whoever runs the first test builds the interpreter, once for a recipe.
+    ///
+    /// # Errors
+    /// What the call ended with.
+    pub fn script(&self, name: &str, options: ScriptOptions) -> Result<ScriptResult, OpenSkillError> {
+        self.has_interpreter();
+        self.runtime.run_script("tried", name, options)
+    }
+
+    /// Installs the interpreter of scripts if it is not there.
+    pub fn has_interpreter(&self) {
+        if !self.runtime.interpreters().unwrap().iter().any(|interpreter| interpreter.in_use) {
+            self.runtime.install_interpreter(None, &Silent).unwrap();
+        }
+    }
+
     /// Calls the skill with a time limit.
     ///
     /// # Errors
@@ -303,6 +319,12 @@ impl Stage {
     pub fn outside(&self, path: &str) -> PathBuf {
         self.folder.path().join(path)
     }
+}
+
+struct Silent;
+
+impl InstallWatcher for Silent {
+    fn step(&self, _: &str) {}
 }
 
 /// Compiled guests are shared by all tests: each is compiled once for a version of the engine.

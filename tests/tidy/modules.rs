@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::source::{Source, sources};
 
 /// The way of the data: a module uses only those before it, and itself.
-const ORDER: [&str; 10] = [
+const ORDER: [&str; 11] = [
     "manifest",
     "capability",
     "audit",
@@ -15,6 +15,7 @@ const ORDER: [&str; 10] = [
     "instance",
     "call",
     "skill",
+    "interpreter",
     "runtime",
 ];
 
@@ -46,7 +47,7 @@ fn a_module_uses_only_those_before_it() {
     }
     none(
         &against,
-        "the order is manifest, capability, audit, error, bindings, linker, instance, call, skill, runtime",
+        "the order is manifest, capability, audit, error, bindings, linker, instance, call, skill, interpreter, runtime",
     );
 }
 

@@ -28,9 +28,12 @@ pub struct AuditRecord {
     pub manifest_sha256: String,
     /// SHA-256 of the component; empty if it could not be read.
     pub component_sha256: String,
-    /// SHA-256 of the input's JSON text.
+    /// The script that the component ran, if it is an interpreter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub script: Option<Script>,
+    /// SHA-256 of the input's JSON text: of a script, of its arguments and its standard input's digest.
     pub input_sha256: String,
-    /// SHA-256 of the output's JSON text, if the call succeeded.
+    /// SHA-256 of the output's JSON text, if the call succeeded: of a script, of its standard output.
     pub output_sha256: Option<String>,
     /// When the call began, in UTC.
     #[serde(serialize_with = "timestamp", deserialize_with = "from_timestamp")]
@@ -54,6 +57,15 @@ pub struct AuditRecord {
     pub outcome: Outcome,
     /// What it used up.
     pub usage: Usage,
+}
+
+/// A script of a skill, as it was when it ran.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Script {
+    /// Its path in the skill's folder, or the name of the module that was run.
+    pub name: String,
+    /// SHA-256 of the file; empty for a module.
+    pub sha256: String,
 }
 
 /// How a call ended.

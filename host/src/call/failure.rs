@@ -4,6 +4,7 @@ use wasmtime::component::ResourceTableError;
 use wasmtime::{PoolConcurrencyLimitError, Trap};
 use wasmtime_wasi::I32Exit;
 
+use crate::audit::Refusal;
 use crate::bindings::openskills::skill::types::SkillError;
 use crate::capability::LimitKind;
 use crate::linker::{Ended, MemoryMeter};
@@ -28,6 +29,11 @@ pub(crate) enum Failure {
     Cancelled,
     Limit(LimitKind),
     Artifact(String),
+    /// A script ended with a status that is not 0; whether it says that it was refused something, if it tells.
+    Exited {
+        status: u8,
+        says_refused: Option<bool>,
+    },
     /// Refused before any guest code ran, or by an approver for what the call cannot do without.
     Refused,
     Io {
@@ -58,6 +64,18 @@ impl From<Ended> for Failure {
 }
 
 impl Failure {
+    /// Whether refusals are the reason of a script's exit status: those that somebody could permit, or any if the
+    /// script itself says so. Interpreters look at files by themselves, and scripts for what may be anywhere.
+    pub(crate) fn is_by(&self, refusals: &[Refusal]) -> bool {
+        match self {
+            Self::Exited { says_refused: Some(says_so), .. } => *says_so && !refusals.is_empty(),
+            Self::Exited { says_refused: None, .. } => {
+                refusals.iter().any(|refusal| !refusal.remedy.is_empty())
+            }
+            _ => !refusals.is_empty(),
+        }
+    }
+
     /// What a guest's trap, or the engine's refusal to start it, means.
     pub(crate) fn of_trap(error: &wasmtime::Error, memory: &MemoryMeter) -> Self {
         if let Some(ended) = error.downcast_ref::<Ended>() {

@@ -5,6 +5,7 @@ mod execution_result;
 mod failure;
 mod plan;
 mod report;
+mod script;
 mod within;
 
 pub(crate) use block_on::{InContext, block_on};
@@ -12,4 +13,6 @@ pub use execution_result::{ExecutionOptions, ExecutionResult};
 pub(crate) use failure::Failure;
 pub(crate) use plan::{Plan, Remains, describe, run};
 pub(crate) use report::{Report, Sink, Subject};
+pub use script::ScriptResult;
+pub(crate) use script::{Invocation, check_scripts, run_script};
 pub(crate) use within::within;

@@ -79,7 +79,7 @@ pub(crate) async fn describe(plan: Plan<'_>) -> Remains {
 }
 
 /// Makes the store and the instance, and has `body` use them until the deadline. The store is never used again.
-async fn enter<F>(plan: Plan<'_>, body: F) -> Remains
+pub(super) async fn enter<F>(plan: Plan<'_>, body: F) -> Remains
 where
     F: AsyncFnOnce(&mut Store<HostState>, wasmtime::component::Instance) -> Result<String, Failure>,
 {
@@ -126,13 +126,17 @@ where
     let state = store.data();
     // A guest that fails after its writes, or more memory, were refused has most likely failed because of that.
     let outcome = outcome.map_err(|failure| match (failure, state.memory.exceeded()) {
-        (Failure::Failed(_) | Failure::Said(_), _) if state.files.quota.is_exceeded() => {
+        (Failure::Failed(_) | Failure::Said(_) | Failure::Exited { .. }, _)
+            if state.files.quota.is_exceeded() =>
+        {
             Failure::Limit(LimitKind::Written)
         }
-        (Failure::Failed(_) | Failure::Said(_), _) if gate.traffic.is_exceeded() => {
+        (Failure::Failed(_) | Failure::Said(_) | Failure::Exited { .. }, _) if gate.traffic.is_exceeded() => {
             Failure::Limit(LimitKind::Traffic)
         }
-        (Failure::Failed(_) | Failure::Said(_), Some(limit)) => Failure::Limit(limit),
+        (Failure::Failed(_) | Failure::Said(_) | Failure::Exited { .. }, Some(limit)) => {
+            Failure::Limit(limit)
+        }
         (failure, _) => failure,
     });
     Remains {

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::execution_result::ExecutionResult;
 use super::failure::Failure;
 use super::plan::Remains;
-use crate::audit::{AuditRecord, AuditSink, OnAuditFailure, Outcome, Refusal, SCHEMA, Usage, sha256};
+use crate::audit::{AuditRecord, AuditSink, OnAuditFailure, Outcome, Refusal, SCHEMA, Script, Usage, sha256};
 use crate::capability::{LimitKind, Limits};
 use crate::error::{CallTrace, OpenSkillError};
 use crate::linker::{Gate, Moved};
@@ -38,7 +38,7 @@ pub(crate) struct Sink<'a> {
 
 impl Sink<'_> {
     /// Has the sink keep the record. A sink that panics takes neither the call nor its record's absence with it.
-    fn keep(&self, record: &AuditRecord) -> io::Result<()> {
+    pub(super) fn keep(&self, record: &AuditRecord) -> io::Result<()> {
         let Some(sink) = self.sink else { return Ok(()) };
         catch_unwind(AssertUnwindSafe(|| sink.record(record)))
             .unwrap_or_else(|_| Err(io::Error::other("the sink panicked")))
@@ -50,8 +50,10 @@ pub(crate) struct Report<'a> {
     pub(crate) subject: &'a Subject,
     pub(crate) gate: Arc<Gate>,
     pub(crate) limits: &'a Limits,
-    sink: Sink<'a>,
-    is_closed: bool,
+    pub(super) sink: Sink<'a>,
+    pub(super) is_closed: bool,
+    /// The script, and the digest of what runs it.
+    script: Option<(Script, String)>,
     input_digest: String,
     input_bytes: u64,
     started: SystemTime,
@@ -72,11 +74,18 @@ impl<'a> Report<'a> {
             limits,
             sink,
             is_closed: false,
+            script: None,
             input_digest: sha256(input.as_bytes()),
             input_bytes: input.len() as u64,
             started: SystemTime::now(),
             clock: Instant::now(),
         }
+    }
+
+    /// The call is of this script, in the interpreter with that digest.
+    pub(crate) fn of_script(mut self, script: Script, interpreter: String) -> Self {
+        self.script = Some((script, interpreter));
+        self
     }
 
     /// Ends the call: exactly one record, kept by the sink before anyone sees the result.
@@ -117,7 +126,7 @@ impl<'a> Report<'a> {
     }
 
     /// The record of the call as it stands, its ledger taken out.
-    fn record(
+    pub(super) fn record(
         &self,
         outcome: impl FnOnce(&[Refusal]) -> Outcome,
         output_sha256: Option<String>,
@@ -134,7 +143,11 @@ impl<'a> Report<'a> {
             skill: self.subject.skill.clone(),
             version: self.subject.version.clone(),
             manifest_sha256: self.subject.manifest_digest.clone(),
-            component_sha256: self.gate.component_digest().to_owned(),
+            component_sha256: match &self.script {
+                Some((_, interpreter)) => interpreter.clone(),
+                None => self.gate.component_digest().to_owned(),
+            },
+            script: self.script.as_ref().map(|(script, _)| script.clone()),
             input_sha256: self.input_digest.clone(),
             output_sha256,
             started: self.started,
@@ -151,7 +164,7 @@ impl<'a> Report<'a> {
     }
 
     /// What is known of the call's usage without the guest.
-    fn usage(&self) -> Usage {
+    pub(super) fn usage(&self) -> Usage {
         Usage {
             memory_limit: self.limits.memory as u64,
             timeout_ms: self.limit_ms(),
@@ -174,7 +187,7 @@ impl<'a> Report<'a> {
             .map_err(|error| Failure::Failed(format!("its output is not JSON: {error}")))
     }
 
-    fn outcome(&self, failure: &Failure, refusals: &[Refusal]) -> Outcome {
+    pub(super) fn outcome(&self, failure: &Failure, refusals: &[Refusal]) -> Outcome {
         match failure {
             Failure::Timeout { .. } => Outcome::Timeout { limit_ms: self.limit_ms() },
             Failure::Cancelled => Outcome::Cancelled,
@@ -182,6 +195,10 @@ impl<'a> Report<'a> {
             Failure::Artifact(message) => Outcome::InvalidArtifact { message: message.clone() },
             Failure::Io { context, message } => Outcome::Io { message: format!("{context}: {message}") },
             Failure::Refused => Outcome::Denied,
+            Failure::Exited { status, .. } => match failure.is_by(refusals) {
+                true => Outcome::Denied,
+                false => Outcome::Failed { message: format!("exit status {status}") },
+            },
             _ if !refusals.is_empty() => Outcome::Denied,
             Failure::InvalidInput { .. } => Outcome::InvalidInput,
             Failure::Failed(message) => Outcome::Failed { message: message.clone() },
@@ -190,7 +207,7 @@ impl<'a> Report<'a> {
         }
     }
 
-    fn error(&self, failure: Failure, trace: CallTrace) -> OpenSkillError {
+    pub(super) fn error(&self, failure: Failure, trace: CallTrace) -> OpenSkillError {
         let skill = self.subject.skill.clone();
         let limit_ms = trace.audit.usage.timeout_ms;
         let refusals = trace.audit.refusals.clone();
@@ -210,6 +227,12 @@ impl<'a> Report<'a> {
                 OpenSkillError::Io { context, source: io::Error::other(message), trace: Some(trace) }
             }
             Failure::Refused => OpenSkillError::PermissionDenied { skill, refusals, message: None, trace },
+            Failure::Exited { status, .. } => OpenSkillError::PermissionDenied {
+                skill,
+                refusals,
+                message: Some(format!("the script ended with exit status {status}")),
+                trace,
+            },
             // A skill that failed after it was refused something most likely failed because of it.
             Failure::Failed(message)
             | Failure::Said(message)

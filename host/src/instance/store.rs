@@ -67,6 +67,21 @@ impl ComponentStore {
         self.cache.as_ref().map(|cache| cache.folder().to_owned()).map_err(Clone::clone)
     }
 
+    /// The component with that digest, if its compiled form is there: the bytes are not needed then.
+    pub(crate) fn find(&self, engine: &'static Engine, digest: &str) -> Option<Arc<LoadedComponent>> {
+        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(receiver) = loaded.get(digest) {
+            return match &*receiver.borrow() {
+                Some(Ok((component, _))) => Some(Arc::clone(component)),
+                _ => None,
+            };
+        }
+        let component = from_cache(engine, self.cache.as_ref().ok(), digest)?;
+        let (_, receiver) = watch::channel(Some(Ok((Arc::clone(&component), Readiness::Cached))));
+        loaded.insert(digest.to_owned(), receiver);
+        Some(component)
+    }
+
     /// The component with these bytes. If it has to be compiled, that happens on a thread of its own and goes on even
     /// if this future is dropped; whoever asks meanwhile waits for the same result.
     pub(crate) async fn load(

@@ -44,7 +44,12 @@ impl Capture {
         let cut = written.total - written.kept.len() as u64;
         let mut text = match String::from_utf8(std::mem::take(&mut written.kept)) {
             Ok(text) => text,
-            Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+            Err(error) => {
+                let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+                // For those who want the bytes as they were.
+                written.kept = error.into_bytes();
+                text
+            }
         };
         if cut > 0 {
             text.push_str(&format!("\n[… {cut} more bytes cut]\n"));
@@ -67,6 +72,14 @@ fn unfinished(bytes: &[u8]) -> usize {
         return if length < whole { length } else { 0 };
     }
     0
+}
+
+impl Capture {
+    /// The bytes of what [`Capture::take`] gave as text, if they are not that text's.
+    pub(crate) fn original(&self) -> Option<Vec<u8>> {
+        let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(std::mem::take(&mut written.kept)).filter(|bytes| !bytes.is_empty())
+    }
 }
 
 impl IsTerminal for Capture {
@@ -168,5 +181,7 @@ mod tests {
         let capture = Capture::new(5);
         capture.push(&[b'a', 0xff]);
         assert_eq!(capture.take().0, "a\u{fffd}");
+        assert_eq!(capture.original(), Some(vec![b'a', 0xff]));
+        assert_eq!(capture.original(), None);
     }
 }

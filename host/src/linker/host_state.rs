@@ -15,6 +15,7 @@ use super::http_client::HttpClient;
 use super::memory::MemoryMeter;
 use super::mounts::Mounts;
 use super::quota::Quota;
+use super::standard_input::StandardInput;
 use super::wasi_http;
 use crate::audit::Action;
 use crate::capability::Limits;
@@ -25,6 +26,7 @@ pub(crate) struct HostState {
     pub(crate) gate: Arc<Gate>,
     /// The granted environment variables that are set, sorted by name.
     pub(crate) environment: Arc<Vec<(String, String)>>,
+    pub(crate) stdin: StandardInput,
     pub(crate) stdout: Capture,
     pub(crate) stderr: Capture,
     pub(crate) memory: MemoryMeter,
@@ -44,10 +46,12 @@ impl HostState {
         limits: &Limits,
     ) -> Self {
         let (stdout, stderr) = (Capture::new(limits.stdio), Capture::new(limits.stdio));
+        let stdin = StandardInput::default();
         let sockets = Arc::clone(&gate);
-        // Nothing is inherited: stdin is empty, there are no arguments, no directories and no network. Sockets can
+        // Nothing is inherited: stdin is empty unless the call fills it, there are no arguments, no directories and no network. Sockets can
         // be made, since some programs make one at start; every address is refused and recorded.
         let wasi = WasiCtxBuilder::new()
+            .stdin(stdin.clone())
             .stdout(stdout.clone())
             .stderr(stderr.clone())
             .allow_blocking_current_thread(true)
@@ -72,6 +76,7 @@ impl HostState {
             exchange: Exchange::new(Arc::clone(&gate), http),
             gate,
             environment,
+            stdin,
             stdout,
             stderr,
             memory: MemoryMeter::new(limits),

@@ -37,7 +37,9 @@ impl Import {
             "openskills:skill/http" => ImportClass::ByGrant(Kind::Http),
             "openskills:skill/env" => ImportClass::ByGrant(Kind::Env),
             "wasi:http/types" | "wasi:http/outgoing-handler" => ImportClass::ByGrant(Kind::Http),
-            "openskills:skill/log" | "openskills:skill/types" => ImportClass::Always,
+            "openskills:skill/log" | "openskills:skill/types" | "openskills:interpreter/process" => {
+                ImportClass::Always
+            }
             "wasi:filesystem/types" | "wasi:filesystem/preopens" => ImportClass::Always,
             "wasi:io/error" | "wasi:io/poll" | "wasi:io/streams" => ImportClass::Always,
             "wasi:clocks/wall-clock" | "wasi:clocks/monotonic-clock" => ImportClass::Always,

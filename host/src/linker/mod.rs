@@ -25,9 +25,11 @@ mod place;
 mod protected;
 mod quota;
 mod scratch;
+mod standard_input;
 mod wasi_http;
 
 pub use cancel_token::CancelToken;
+pub(crate) use capture::Capture;
 pub(crate) use deadline::{Deadline, Ended};
 pub(crate) use gate::{Gate, Identity, Request, SessionAnswers};
 pub(crate) use host_state::HostState;
@@ -41,6 +43,7 @@ pub(crate) use protected::Protected;
 
 use wasmtime::Engine;
 use wasmtime::component::{HasSelf, Linker};
+use wasmtime_wasi::I32Exit;
 use wasmtime_wasi::cli::{WasiCli, WasiCliCtxView};
 use wasmtime_wasi::clocks::{WasiClocks, WasiClocksCtxView};
 use wasmtime_wasi::filesystem::WasiFilesystemCtxView;
@@ -98,6 +101,11 @@ pub(crate) fn link(engine: &Engine, links: Links) -> wasmtime::Result<Linker<Hos
     skill::log::add_to_linker::<_, HasSelf<HostState>>(l, |state| state)?;
     // `types` has no functions; its name must exist.
     l.instance("openskills:skill/types@0.1.0")?;
+    // For interpreters, whose programs end with any status; it opens nothing.
+    l.instance("openskills:interpreter/process@0.1.0")?
+        .func_wrap("exit", |_, (status,): (u8,)| -> wasmtime::Result<()> {
+            Err(I32Exit(status.into()).into())
+        })?;
 
     // WASI's, always there for every program of a standard library: filled only by grants.
     wasi_filesystem::types::add_to_linker::<_, FilesystemDoor>(l, filesystem_view)?;

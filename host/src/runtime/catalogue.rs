@@ -21,6 +21,8 @@ const MAX_PINNED_BYTES: u64 = 256 << 20;
 pub(super) struct Entry {
     pub(super) skill: Skill,
     pub(super) ready: OnceLock<Ready>,
+    /// The same for its scripts, which run in an interpreter of ours.
+    pub(super) scripts: OnceLock<Ready>,
     policy: Arc<Policy>,
     rights: OnceLock<Rights>,
 }
@@ -47,7 +49,13 @@ pub(super) struct Catalogue {
 
 impl Entry {
     pub(super) fn new(skill: Skill, policy: &Arc<Policy>) -> Self {
-        Self { skill, ready: OnceLock::new(), policy: Arc::clone(policy), rights: OnceLock::new() }
+        Self {
+            skill,
+            ready: OnceLock::new(),
+            scripts: OnceLock::new(),
+            policy: Arc::clone(policy),
+            rights: OnceLock::new(),
+        }
     }
 
     pub(super) fn rights(&self) -> &Rights {

@@ -14,6 +14,7 @@ mod open_skill_runtime;
 mod permissions;
 mod policy_files;
 mod ready;
+mod scripts;
 mod skill_call;
 
 pub use audit_file::AuditFile;
@@ -25,4 +26,5 @@ pub use needs::{Excess, Gap, Needs};
 pub use open_skill_runtime::OpenSkillRuntime;
 pub use permissions::{AskedTarget, Permissions, UnknownTarget};
 pub use policy_files::{PolicyLoadError, project_policy_paths, user_policy_path};
+pub use scripts::{ScriptCheck, ScriptOptions};
 pub use skill_call::SkillCall;

@@ -28,7 +28,7 @@ use crate::skill::{
 /// Clones share everything. It can be used from several threads at once, from inside and outside of async runtimes;
 /// each call gets an instance of its own.
 #[derive(Clone)]
-pub struct OpenSkillRuntime(Arc<Inner>);
+pub struct OpenSkillRuntime(pub(super) Arc<Inner>);
 
 pub(super) struct Inner {
     pub(super) settings: RuntimeBuilder,

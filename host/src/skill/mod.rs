@@ -14,6 +14,7 @@ mod places;
 mod prompt;
 mod prompt_format;
 mod resource;
+mod script;
 mod token_estimate;
 
 #[cfg(test)]
@@ -42,6 +43,7 @@ pub use prompt::{Prompt, PromptOptions};
 pub use prompt_format::PromptFormat;
 pub use resource::Resource;
 pub(crate) use resource::{list as resource_list, read as resource_read};
+pub use script::Script;
 pub use token_estimate::estimate_tokens;
 
 /// What an agent sees of a skill before it is used: tier 1 of progressive disclosure.
@@ -227,7 +229,8 @@ impl Skill {
         read_artifact(&self.artifact(), limit).map_err(|message| match message {
             Some(message) => message,
             None if self.folder.join("scripts").is_dir() => {
-                "there is no such file; this skill has scripts, which cannot be run yet".to_owned()
+                "there is no such file; this skill has scripts: run one with `--script scripts/NAME.py`"
+                    .to_owned()
             }
             None => "there is no such file: build the skill, or use it for its instructions only".to_owned(),
         })

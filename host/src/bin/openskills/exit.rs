@@ -9,23 +9,42 @@ use openskills_runtime::ErrorKind;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
     /// It did what it was asked to do.
-    Success = 0,
+    Success,
     /// The skill failed or trapped.
-    Failed = 1,
+    Failed,
     /// The command line or the input is not valid.
-    Usage = 2,
+    Usage,
     /// There is no such skill.
-    NotFound = 3,
+    NotFound,
     /// A manifest or a component is not valid.
-    Invalid = 4,
+    Invalid,
     /// Something was not permitted.
-    Denied = 5,
+    Denied,
     /// Time or another limit was over.
-    Limit = 6,
+    Limit,
     /// A file, a folder or a stream failed.
-    Io = 7,
+    Io,
     /// A signal ended the call: 128 and the number of Ctrl-C's, as shells have it.
-    Cancelled = 130,
+    Cancelled,
+    /// A script ended by itself, with this status.
+    Script(u8),
+}
+
+impl Exit {
+    fn code(self) -> u8 {
+        match self {
+            Self::Success => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::NotFound => 3,
+            Self::Invalid => 4,
+            Self::Denied => 5,
+            Self::Limit => 6,
+            Self::Io => 7,
+            Self::Cancelled => 130,
+            Self::Script(status) => status,
+        }
+    }
 }
 
 impl From<ErrorKind> for Exit {
@@ -45,7 +64,7 @@ impl From<ErrorKind> for Exit {
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(exit as u8)
+        Self::from(exit.code())
     }
 }
 

@@ -91,6 +91,24 @@ impl Printer {
         stdout.flush()
     }
 
+    /// Prints what a script wrote to its stdout: exactly that, but for a terminal without what would drive it.
+    pub(crate) fn program_out(self, bytes: &[u8]) -> io::Result<()> {
+        match self.stdout_is_terminal {
+            true => self.raw(shown(bytes).as_bytes()),
+            false => self.raw(bytes),
+        }
+    }
+
+    /// The same for its stderr.
+    pub(crate) fn program_error(self, bytes: &[u8]) {
+        let mut stderr = io::stderr().lock();
+        // What cannot be delivered has nobody who could be told.
+        let _ = match self.stderr_is_terminal {
+            true => stderr.write_all(shown(bytes).as_bytes()),
+            false => stderr.write_all(bytes),
+        };
+    }
+
     /// Prints one JSON value: indented on a terminal, otherwise on one line.
     pub(crate) fn json(self, value: &impl Serialize) -> io::Result<()> {
         let mut text = match self.stdout_is_terminal {
@@ -220,6 +238,13 @@ pub(crate) fn plain_lines(text: &str) -> String {
     text.lines().map(printable).collect::<Vec<_>>().join("\n")
 }
 
+/// A program's output, fit for a terminal: its lines and tabs, and nothing else that moves the cursor.
+fn shown(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let line = |line: &str| line.split('\t').map(printable).collect::<Vec<_>>().join("\t");
+    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
+}
+
 // A message that cannot be delivered has nobody who could be told.
 fn say(text: &str) {
     let _ = writeln!(anstream::stderr().lock(), "{text}");
@@ -245,7 +270,14 @@ fn visible(json: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::visible;
+    use super::{shown, visible};
+
+    #[test]
+    fn what_a_program_prints_cannot_drive_a_terminal() {
+        assert_eq!(shown("a\tb\nü 漢\n".as_bytes()), "a\tb\nü 漢\n");
+        let driven = shown(b"\x1b[2Jx\r\x1b]0;title\x07\xff");
+        assert!(!driven.chars().any(char::is_control), "{driven:?}");
+    }
 
     #[test]
     fn json_on_a_terminal_stays_the_same_json_without_what_deceives() {

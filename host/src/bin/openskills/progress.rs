@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
-use openskills_runtime::CompileWatcher;
+use openskills_runtime::{CompileWatcher, InstallWatcher};
 
 use crate::printer::Printer;
 
@@ -28,13 +28,14 @@ impl Progress {
         }
     }
 
-    fn bar(&self) -> MutexGuard<'_, Option<ProgressBar>> {
-        self.bar.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Shows the steps of an installation while `body` is at it; compiling has a display of its own.
+    pub(crate) fn installing<R>(&self, body: impl FnOnce(&dyn InstallWatcher) -> R) -> R {
+        let done = body(self);
+        self.finished();
+        done
     }
-}
 
-impl CompileWatcher for Progress {
-    fn started(&self, bytes: usize) {
+    fn show(&self, message: String) {
         if !self.shown {
             return;
         }
@@ -42,14 +43,32 @@ impl CompileWatcher for Progress {
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
             bar.set_style(style);
         }
-        bar.set_message(format!("compiling the component ({}), this once …", HumanBytes(bytes as u64)));
+        bar.set_message(message);
         bar.enable_steady_tick(Duration::from_millis(100));
-        *self.bar() = Some(bar);
+        if let Some(before) = self.bar().replace(bar) {
+            before.finish_and_clear();
+        }
+    }
+
+    fn bar(&self) -> MutexGuard<'_, Option<ProgressBar>> {
+        self.bar.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl CompileWatcher for Progress {
+    fn started(&self, bytes: usize) {
+        self.show(format!("compiling the component ({}), this once …", HumanBytes(bytes as u64)));
     }
 
     fn finished(&self) {
         if let Some(bar) = self.bar().take() {
             bar.finish_and_clear();
         }
+    }
+}
+
+impl InstallWatcher for Progress {
+    fn step(&self, what: &str) {
+        self.show(format!("{what} …"));
     }
 }

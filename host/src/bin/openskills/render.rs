@@ -40,6 +40,13 @@ pub(crate) fn report(printer: Printer, json: bool, error: &anyhow::Error) -> Exi
     exit
 }
 
+/// Says why a script did not end by itself, after what it wrote.
+pub(crate) fn ended(printer: Printer, error: &OpenSkillError) -> Exit {
+    let exit = error.kind().into();
+    explain(printer, error);
+    exit
+}
+
 /// Says what is wrong with the command line.
 pub(crate) fn complaint(printer: Printer, complaint: &Complaint) {
     printer.error(&plain(&complaint.message));
@@ -134,6 +141,10 @@ fn skill_error(printer: Printer, error: &OpenSkillError) {
             printer.warning(&plain(&format!("the audit record could not be kept: {error}")));
         }
     }
+    explain(printer, error);
+}
+
+fn explain(printer: Printer, error: &OpenSkillError) {
     match error {
         OpenSkillError::InvalidManifest { path: file, faults } => {
             printer.error(&format!("`{}` cannot be used", path(file)));

@@ -1,13 +1,16 @@
 //! The commands, a file each.
 
 mod audit;
+mod check;
 mod compile;
 mod doctor;
 mod inspect;
+mod interpreter;
 mod list;
 mod policy;
 mod prompt;
 mod run;
+mod script;
 mod show;
 mod validate;
 
@@ -20,7 +23,7 @@ use crate::exit::Exit;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Run a skill once on a JSON input
-    Run(run::Options),
+    Run(Box<run::Options>),
     /// List the skills that are found
     List(list::Options),
     /// Show a skill's description, instructions and resources
@@ -33,6 +36,10 @@ pub(crate) enum Command {
     Validate(validate::Options),
     /// Show what the policy makes of a skill, and check policy files
     Policy(policy::Options),
+    /// Read skills' scripts without running them, and say what each needs
+    Check(check::Options),
+    /// Install or list the interpreters of scripts
+    Interpreter(interpreter::Options),
     /// Compile skills beforehand, so that their first call is fast
     Compile(compile::Options),
     /// Check and read the files that `--audit-log` writes
@@ -51,6 +58,8 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Exit> {
         Command::Inspect(options) => inspect::run(&options, context),
         Command::Validate(options) => validate::run(&options, context),
         Command::Policy(options) => policy::run(&options, context),
+        Command::Check(options) => check::run(&options, context),
+        Command::Interpreter(options) => interpreter::run(&options, context),
         Command::Compile(options) => compile::run(&options, context),
         Command::Audit(options) => audit::run(&options, context),
         Command::Doctor(options) => doctor::run(&options, context),

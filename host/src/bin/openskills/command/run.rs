@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
-use openskills_runtime::{AuditFile, AuditRecord, MountPoint, OnAuditFailure, RuntimeBuilder};
+use openskills_runtime::{
+    AuditFile, AuditRecord, MountPoint, OnAuditFailure, OpenSkillRuntime, RuntimeBuilder,
+};
 use serde_json::Value;
 
 use crate::args::{Permissions, mount};
@@ -27,6 +29,7 @@ Examples:
   openskills run skills/csv-profile --workspace data --input '{\"path\": \"sales.csv\"}'
   echo '{\"text\": \"Hello\"}' | openskills run text-stats --input -
   openskills run env-card --allow 'Env(LANG)'
+  openskills run pdf-tools --script scripts/split.py --stdin list.txt -- --pages 3 report.txt
   openskills run notes --deny 'Edit(notes/private/**)' --input @request.json --json";
 
 /// Run a skill once on a JSON input.
@@ -34,13 +37,25 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Options {
     /// The skill: a name, or a path if it contains `/` or starts with `.`
-    skill: String,
+    pub(super) skill: String,
+    /// Run this Python script of the skill, unchanged, in place of its component
+    #[arg(long, value_name = "PATH", conflicts_with = "input")]
+    pub(super) script: Option<String>,
+    /// Run a module of the skill's folder, as `python3 -m` does
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["input", "script"])]
+    pub(super) module: Option<String>,
+    /// What the script reads from its standard input: a file, or `-` for this command's own
+    #[arg(long, value_name = "FILE|-")]
+    pub(super) stdin: Option<PathBuf>,
+    /// What the script gets as its arguments
+    #[arg(last = true, value_name = "ARGS")]
+    pub(super) arguments: Vec<String>,
     /// The input: JSON, `@FILE` for a file's content, `-` for stdin
     #[arg(long, short, value_name = "JSON|@FILE|-", default_value = "{}", allow_negative_numbers = true)]
     input: String,
     /// Stop the call after this many milliseconds [default: 30000]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    timeout_ms: Option<u64>,
+    pub(super) timeout_ms: Option<u64>,
     /// The folder whose files the skill may use, as far as its rules go [default: the current directory]
     #[arg(long, value_name = "DIR")]
     workspace: Option<PathBuf>,
@@ -61,24 +76,17 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(options: &Options, context: &Context) -> Result<Exit> {
+    if let Some(script) = options.script.as_deref().or(options.module.as_deref()) {
+        return super::script::run(script, options, &runtime(options, context)?, context);
+    }
+    if options.stdin.is_some() || !options.arguments.is_empty() {
+        return Err(Complaint::usage("`--stdin` and arguments after `--` are for scripts")
+            .hint("name the script: `--script scripts/NAME.py`; a component takes `--input JSON`")
+            .into());
+    }
     let printer = context.printer;
     let input = input(&options.input, context)?;
-    let builder = context.builder_with(&options.permissions, options.workspace.as_deref())?;
-    obey_lock(&builder, options)?;
-    let mut builder = folders(builder, options, context)?;
-    if let Some(path) = &options.audit_log {
-        builder = audit_log(builder.protect(path), path, options.audit_optional, context)?;
-    }
-    if let Some(prompt) = Prompt::new(printer, context.common.no_input, context.progress.clone()) {
-        builder = builder.approver(prompt);
-    }
-    let runtime = builder.build()?;
-    context.tell_policy(&runtime);
-    if let (Some(chosen), Some((cap, source))) = (options.timeout_ms, runtime.policy().timeout_cap())
-        && u128::from(chosen) > cap.as_millis()
-    {
-        context.printer.warning(&format!("the policy lowers the time to {} ms: {source}", cap.as_millis()));
-    }
+    let runtime = runtime(options, context)?;
     let skill = context.open(&runtime, &options.skill)?;
     let mut call = runtime.call(&skill.id).input(input).cancel_token(&interrupt::token());
     if let Some(milliseconds) = options.timeout_ms {
@@ -123,8 +131,29 @@ fn audit_log(
 }
 
 /// What the call of an optional audit log says when its record is lost.
-fn unkept(error: &str) -> String {
+pub(super) fn unkept(error: &str) -> String {
     plain(&format!("the audit record could not be kept: {error}"))
+}
+
+/// The runtime that the options describe.
+fn runtime(options: &Options, context: &Context) -> Result<OpenSkillRuntime> {
+    let builder = context.builder_with(&options.permissions, options.workspace.as_deref())?;
+    obey_lock(&builder, options)?;
+    let mut builder = folders(builder, options, context)?;
+    if let Some(path) = &options.audit_log {
+        builder = audit_log(builder.protect(path), path, options.audit_optional, context)?;
+    }
+    if let Some(prompt) = Prompt::new(context.printer, context.common.no_input, context.progress.clone()) {
+        builder = builder.approver(prompt);
+    }
+    let runtime = builder.build()?;
+    context.tell_policy(&runtime);
+    if let (Some(chosen), Some((cap, source))) = (options.timeout_ms, runtime.policy().timeout_cap())
+        && u128::from(chosen) > cap.as_millis()
+    {
+        context.printer.warning(&format!("the policy lowers the time to {} ms: {source}", cap.as_millis()));
+    }
+    Ok(runtime)
 }
 
 /// The workspace and the mounts; nothing broad unless that is what the user wants.
@@ -210,7 +239,7 @@ fn wrong(error: &serde_json::Error, argument: &str, place: &str) -> Complaint {
 }
 
 /// What a call was refused and went on without.
-fn coped(audit: &AuditRecord) -> Option<String> {
+pub(super) fn coped(audit: &AuditRecord) -> Option<String> {
     let (first, rest) = audit.refusals.split_first()?;
     let more = match rest.len() {
         0 => String::new(),

@@ -1,0 +1,164 @@
+//! One run of a script in an interpreter component, and what it gives back.
+
+use std::sync::OnceLock;
+
+use bytes::Bytes;
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+use wasmtime_wasi::I32Exit;
+
+use super::failure::Failure;
+use super::plan::{Plan, Remains, enter};
+use super::report::Report;
+use crate::audit::{AuditRecord, OnAuditFailure, Outcome, Usage, sha256};
+use crate::error::{CallTrace, OpenSkillError};
+use crate::linker::Capture;
+
+/// The result of a script that ran to its end, whatever its exit status.
+#[derive(Clone, Debug, Serialize)]
+pub struct ScriptResult {
+    /// The script's exit status; 0 is success.
+    pub exit_code: u8,
+    /// What it wrote to stdout: the JSON value if it is one, otherwise the text.
+    pub output: Value,
+    /// What it wrote to stdout, byte for byte; at most the limit of outputs, 8 MiB by default, cut and marked. In JSON
+    /// it is text.
+    #[serde(serialize_with = "as_text")]
+    pub stdout: Vec<u8>,
+    /// What it wrote to stderr, likewise.
+    #[serde(serialize_with = "as_text")]
+    pub stderr: Vec<u8>,
+    /// The call's record. Refusals that the script coped with are in it.
+    pub audit: AuditRecord,
+    /// Why the sink could not keep the record, where the call goes on without.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audit_error: Option<String>,
+}
+
+fn as_text<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&String::from_utf8_lossy(bytes))
+}
+
+/// What a script is started with.
+#[derive(Debug)]
+pub(crate) struct Invocation<'a> {
+    /// The script's path in the guest's file tree, or a module's name.
+    pub(crate) program: &'a str,
+    pub(crate) is_module: bool,
+    /// Where modules are looked for first, if not in the script's folder.
+    pub(crate) path: Option<&'a str>,
+    pub(crate) arguments: &'a [String],
+    pub(crate) directory: &'a str,
+    pub(crate) stdin: Bytes,
+}
+
+/// What the interpreter takes: program, whether that is a module, path, arguments, directory.
+type Taken<'a> = (&'a str, bool, Option<&'a str>, &'a [String], &'a str);
+
+/// What a run of a script leaves behind; the exit status is in its outcome.
+pub(crate) struct ScriptRemains {
+    remains: Remains,
+    /// The streams, where they are not the text that the remains have.
+    original: [Option<Vec<u8>>; 2],
+}
+
+impl From<Failure> for ScriptRemains {
+    fn from(failure: Failure) -> Self {
+        Self { remains: Remains::none(failure), original: [None, None] }
+    }
+}
+
+/// Runs a script once.
+pub(crate) async fn run_script(plan: Plan<'_>, invocation: &Invocation<'_>) -> ScriptRemains {
+    let streams: OnceLock<[Capture; 2]> = OnceLock::new();
+    let remains = enter(plan, async |store, instance| {
+        let _ = streams.set([store.data().stdout.clone(), store.data().stderr.clone()]);
+        store.data().stdin.set(invocation.stdin.clone());
+        let run = instance
+            .get_typed_func::<Taken<'_>, ((u8, Option<bool>),)>(&mut *store, "run")
+            .map_err(|error| unknown("run", &error))?;
+        let Invocation { program, is_module, path, arguments, directory, .. } = invocation;
+        let taken = (*program, *is_module, *path, *arguments, *directory);
+        let (status, says_refused) = match run.call_async(&mut *store, taken).await {
+            Ok((ended,)) => ended,
+            // It ended itself at once; nobody can know what it would have said.
+            Err(error) => match error.downcast_ref::<I32Exit>().map(|exit| u8::try_from(exit.0)) {
+                Some(Ok(status)) => (status, None),
+                _ => return Err(Failure::of_trap(&error, &store.data().memory)),
+            },
+        };
+        match status {
+            0 => Ok(String::new()),
+            status => Err(Failure::Exited { status, says_refused }),
+        }
+    })
+    .await;
+    let original = streams.get().map_or([None, None], |streams| streams.each_ref().map(Capture::original));
+    ScriptRemains { remains, original }
+}
+
+/// Has the interpreter read scripts, by their paths in the guest's file tree. Answers JSON.
+pub(crate) async fn check_scripts(plan: Plan<'_>, paths: &[String]) -> Remains {
+    enter(plan, async |store, instance| {
+        let check = instance
+            .get_typed_func::<(&[String],), (String,)>(&mut *store, "check")
+            .map_err(|error| unknown("check", &error))?;
+        let answered = check.call_async(&mut *store, (paths,)).await;
+        let (text,) = answered.map_err(|error| Failure::of_trap(&error, &store.data().memory))?;
+        Ok(text)
+    })
+    .await
+}
+
+fn unknown(name: &str, error: &wasmtime::Error) -> Failure {
+    Failure::Artifact(format!("its `{name}` is not that of an interpreter: {}", error.root_cause()))
+}
+
+impl Report<'_> {
+    /// Ends the call of a script: exactly one record, kept by the sink before anyone sees the result.
+    pub(crate) fn close_script(mut self, ended: ScriptRemains) -> Result<ScriptResult, OpenSkillError> {
+        self.is_closed = true;
+        let ScriptRemains { remains, original: [stdout, stderr] } = ended;
+        let Remains { outcome, stdout: out, stderr: err, memory_peak, fuel } = remains;
+        let stdout = stdout.unwrap_or_else(|| out.0.clone().into_bytes());
+        let stderr = stderr.unwrap_or_else(|| err.0.clone().into_bytes());
+        let usage = Usage {
+            memory_peak,
+            output_bytes: out.1,
+            stdout_bytes: out.1,
+            stderr_bytes: err.1,
+            fuel,
+            ..self.usage()
+        };
+        let audit = match &outcome {
+            Ok(_) => self.record(|_| Outcome::Success, Some(sha256(&stdout)), usage),
+            Err(failure) => self.record(|refusals| self.outcome(failure, refusals), None, usage),
+        };
+        let audit_error = match self.sink.keep(&audit) {
+            Ok(()) => None,
+            Err(source) if self.sink.on_failure == OnAuditFailure::Fail => {
+                let trace = CallTrace { audit, stdout: out.0, stderr: err.0, audit_error: None };
+                return Err(OpenSkillError::Io {
+                    context: "the audit record could not be kept".to_owned(),
+                    source,
+                    trace: Some(Box::new(trace)),
+                });
+            }
+            Err(error) => Some(error.to_string()),
+        };
+        let exit_code = match outcome {
+            Ok(_) => 0,
+            Err(Failure::Exited { status, says_refused })
+                if !(Failure::Exited { status, says_refused }).is_by(&audit.refusals) =>
+            {
+                status
+            }
+            Err(failure) => {
+                let trace = CallTrace { audit, stdout: out.0, stderr: err.0, audit_error };
+                return Err(self.error(failure, trace));
+            }
+        };
+        let output = serde_json::from_slice(&stdout).unwrap_or_else(|_| Value::String(out.0.clone()));
+        Ok(ScriptResult { exit_code, output, stdout, stderr, audit, audit_error })
+    }
+}

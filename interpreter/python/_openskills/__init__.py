@@ -1,0 +1,1 @@
+"""What makes the interpreter out of CPython. Nothing here is for scripts."""

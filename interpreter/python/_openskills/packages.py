@@ -1,0 +1,44 @@
+"""Packages that are not there: what they are called, and whether they could be."""
+
+import sys
+
+# The distribution that a module comes from, where the names differ.
+DISTRIBUTIONS = {
+    "yaml": "PyYAML", "PIL": "Pillow", "bs4": "beautifulsoup4", "dotenv": "python-dotenv", "cv2": "opencv-python",
+    "sklearn": "scikit-learn", "docx": "python-docx", "pptx": "python-pptx", "dateutil": "python-dateutil",
+    "fitz": "PyMuPDF", "Crypto": "pycryptodome", "jwt": "PyJWT", "OpenSSL": "pyOpenSSL", "serial": "pyserial",
+    "git": "GitPython", "github": "PyGithub", "magic": "python-magic", "slugify": "python-slugify",
+    "google": "google-api-python-client", "googleapiclient": "google-api-python-client", "markdown": "Markdown",
+    "jinja2": "Jinja2", "pdf2image": "pdf2image", "attr": "attrs", "skimage": "scikit-image", "Bio": "biopython",
+    "usb": "pyusb", "websocket": "websocket-client", "zmq": "pyzmq", "pkg_resources": "setuptools",
+    "MySQLdb": "mysqlclient", "psycopg2": "psycopg2-binary", "telegram": "python-telegram-bot",
+}
+
+# Packages that are, or cannot do without, native code.
+NATIVE = frozenset("""
+numpy pandas scipy sklearn torch tensorflow jax cv2 PIL lxml fitz matplotlib cryptography Crypto psycopg2 MySQLdb
+pydantic pydantic_core orjson ujson regex onnxruntime pyarrow polars duckdb skimage numba h5py netCDF4 shapely
+geopandas rasterio greenlet gevent uvloop aiohttp playwright selenium pyaudio sounddevice zmq grpc grpcio transformers
+tokenizers sentence_transformers faiss spacy xgboost lightgbm statsmodels seaborn networkit igraph rdkit anndata scanpy
+pyodbc psutil cffi nacl bcrypt tiktoken openai anthropic fastapi rpds jsonschema curl_cffi pikepdf pypdfium2 pymupdf
+whisper moviepy pytesseract reportlab weasyprint cairosvg cairo gi wx PyQt5 PyQt6 PySide6 pygame pyautogui pynput
+llvmlite cupy umap hdbscan pysam zstandard lz4 snappy brotli Levenshtein rapidfuzz
+""".split())
+
+
+def explain(name):
+    """Says after a traceback what a missing module means here."""
+    top = (name or "").partition(".")[0]
+    if not top or top.startswith("_") or top in sys.stdlib_module_names:
+        return
+    print("openskills: " + advice(top), file=sys.stderr)
+
+
+def advice(top):
+    """What to do about a package that is missing."""
+    distribution = DISTRIBUTIONS.get(top, top)
+    if top in NATIVE:
+        return (f"`{top}` (package {distribution}) has or needs native code, which the sandbox does not run;"
+                " use the standard library instead, or run this script outside")
+    return (f"`{top}` (package {distribution}) is not part of the sandbox's Python; if it is pure Python,"
+            f" the skill can carry it: `pip install --target scripts {distribution}` in its folder")

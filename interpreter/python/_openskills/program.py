@@ -1,0 +1,244 @@
+"""Runs a script as `python3 script.py …` does."""
+
+import atexit
+import builtins
+import gc
+import importlib.machinery
+import io
+import os
+import runpy
+import sys
+import threading
+import time
+import traceback
+import types
+
+from . import packages, stdlib
+from .shims import threads
+
+# Where this package and the exports lie while the component is built.
+_OWN = "/0/"
+
+
+# What no permission would have changed.
+_OF_THE_CODE = (ImportError, SyntaxError, NameError, NotImplementedError, RecursionError)
+
+
+def prepare():
+    """What can be said at build."""
+    sys.dont_write_bytecode = True
+    sys.executable = "/usr/bin/python3"
+    # To place its carets, a traceback parses lines as files; for the message of a failure, which nobody sees, CPython
+    # then looks for a file named `<unknown>`. An expression is parsed without.
+    anchors = traceback._extract_caret_anchors_from_line_segment
+
+    def anchors_of_expressions(segment):
+        try:
+            compile(f"(\n{segment}\n)", "<unknown>", "eval", 0x400)
+        except (SyntaxError, ValueError):
+            return None
+        return anchors(segment)
+
+    traceback._extract_caret_anchors_from_line_segment = anchors_of_expressions
+
+
+def run(name, is_module, path, arguments, directory):
+    """Runs it. Answers its exit status, and whether a refusal ended it."""
+    _streams()
+    sys.argv = [name, *arguments]
+    sys.orig_argv = ["python3", *sys.argv]
+    _enter(directory)
+    folder = path or os.path.dirname(name)
+    sys.path[:] = [folder]
+    stdlib.make_room_for(folder)
+    status, refused = 0, None
+    try:
+        if is_module:
+            sys.orig_argv[1:2] = ["-m", name]
+            runpy._run_module_as_main(name)
+        else:
+            _run_script(name)
+    except BaseException as error:
+        status, refused = _end_of(error), _is_refusal(error)
+    return _finish(status), refused
+
+
+def _is_refusal(error):
+    """Whether it says, or comes from one that says, that something is not permitted. None if it does not tell."""
+    if isinstance(error, _OF_THE_CODE):
+        return False
+    for _ in range(16):
+        if error is None or isinstance(error, SystemExit):
+            return None
+        if isinstance(error, PermissionError) or isinstance(getattr(error, "reason", None), PermissionError):
+            return True
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def _run_script(path):
+    try:
+        with io.open_code(path) as file:
+            source = file.read()
+    except OSError as error:
+        print(f"python3: can't open file {path!r}: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+    main = types.ModuleType("__main__")
+    main.__dict__.update(
+        __file__=path,
+        __builtins__=builtins,
+        __loader__=importlib.machinery.SourceFileLoader("__main__", path),
+        __cached__=None,
+    )
+    sys.modules["__main__"] = main
+    exec(compile(source, path, "exec", dont_inherit=True), main.__dict__)
+
+
+def _enter(directory):
+    try:
+        os.chdir(directory)
+    except OSError:
+        # Without a workspace there is nothing to be in.
+        os.chdir("/")
+
+
+def _streams():
+    """The streams as `python3` has them when they are no terminal."""
+
+    def text(raw, buffer, **options):
+        stream = io.TextIOWrapper(buffer(raw), encoding="utf-8", newline="\n", **options)
+        return stream
+
+    stdin = io.FileIO(0, "r", closefd=False)
+    stdin.name = "<stdin>"
+    sys.stdin = sys.__stdin__ = io.TextIOWrapper(io.BufferedReader(stdin), encoding="utf-8")
+    sys.stdin.mode = "r"
+    stdout = io.FileIO(1, "w", closefd=False)
+    stdout.name = "<stdout>"
+    sys.stdout = sys.__stdout__ = text(stdout, io.BufferedWriter)
+    sys.stdout.mode = "w"
+    _flush_lines(sys.stdout)
+    stderr = io.FileIO(2, "w", closefd=False)
+    stderr.name = "<stderr>"
+    sys.stderr = sys.__stderr__ = text(stderr, io.BufferedWriter, errors="backslashreplace", line_buffering=True)
+    sys.stderr.mode = "w"
+
+
+def _flush_lines(stream):
+    """Hands lines on as they are written, so that a limit does not lose them, unless there are very many of them."""
+    write, flush = stream.write, stream.flush
+    count, since = 0, time.monotonic()
+
+    def write_lines(text):
+        nonlocal count, since
+        written = write(text)
+        if "\n" in text:
+            flush()
+            count += 1
+            if count == 100:
+                now = time.monotonic()
+                if now - since < 0.25:
+                    del stream.write
+                count, since = 0, now
+        return written
+
+    stream.write = write_lines
+
+
+def _end_of(error):
+    """What an exception that nobody caught says, and the exit status that it means."""
+    if isinstance(error, SystemExit):
+        return _status(error.code)
+    seen = set()
+    others = [error]
+    while others:
+        other = others.pop()
+        if other is None or id(other) in seen:
+            continue
+        seen.add(id(other))
+        try:
+            other.__traceback__ = _of_script(other.__traceback__, first=other is error)
+        except Exception:
+            # A class that lets nobody change its exceptions.
+            pass
+        others += [other.__cause__, other.__context__]
+        if isinstance(other, BaseExceptionGroup):
+            others += other.exceptions
+    trace = error.__traceback__
+    try:
+        sys.stdout.flush()
+    except Exception:
+        pass
+    try:
+        sys.excepthook(type(error), error, trace)
+    except SystemExit as end:
+        return _status(end.code)
+    except BaseException as second:
+        print("Error in sys.excepthook:", file=sys.stderr)
+        sys.__excepthook__(type(second), second, second.__traceback__)
+        print("\nOriginal exception was:", file=sys.stderr)
+        sys.__excepthook__(type(error), error, trace)
+    if isinstance(error, ModuleNotFoundError):
+        packages.explain(error.name)
+    return 130 if isinstance(error, KeyboardInterrupt) else 1
+
+
+def _of_script(trace, first):
+    """A traceback without the frames of the interpreter's own files, and without those that start a module."""
+    own = (_OWN, "<frozen runpy>") if first else (_OWN,)
+    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(own):
+        trace = trace.tb_next
+    step = trace
+    while step is not None:
+        while step.tb_next is not None and step.tb_next.tb_frame.f_code.co_filename.startswith(_OWN):
+            step.tb_next = step.tb_next.tb_next
+        step = step.tb_next
+    return trace
+
+
+def _status(code):
+    if code is None:
+        return 0
+    if isinstance(code, int):
+        return code & 0xFF
+    print(code, file=sys.stderr)
+    return 1
+
+
+def _finish(status):
+    """What `python3` does at its end: threads, exit functions, objects, streams."""
+    try:
+        threads.finish()
+        threading._shutdown()
+    except BaseException as error:
+        _end_of(error)
+    atexit._run_exitfuncs()
+    # Files that are open lose what they hold back unless their objects go.
+    main = sys.modules.pop("__main__", None)
+    sys.last_exc = sys.last_value = sys.last_traceback = None
+    for name in [name for name in sys.modules if not stdlib.is_of_baseline(name)]:
+        module = sys.modules.get(name)
+        if isinstance(module, types.ModuleType) and getattr(module, "__file__", None):
+            del sys.modules[name]
+            _clear(module)
+    if main is not None:
+        _clear(main)
+    del main
+    gc.collect()
+    for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
+        try:
+            if stream is not None and not stream.closed:
+                stream.flush()
+        except Exception:
+            status = status or 120
+    return status
+
+
+def _clear(module):
+    """First the names with one underscore, then the others, as CPython does it."""
+    names = module.__dict__
+    for wanted in (True, False):
+        for name in list(names):
+            private = name.startswith("_") and not name.startswith("__")
+            if private == wanted and name != "__builtins__":
+                names[name] = None

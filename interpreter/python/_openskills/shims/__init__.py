@@ -1,0 +1,25 @@
+"""What the sandbox does in another way than an operating system, and what it says about what it cannot do."""
+
+from . import absent, devices, event_loop, hashes, processes, system, threads, web, zones
+
+
+def install():
+    """Before the standard library is imported: modules that it looks for."""
+    system.install()
+    absent.install()
+    web.install_tls()
+
+
+def install_after_imports():
+    """When the standard library is there."""
+    from wit_world.imports import process
+
+    system.install_after_imports()
+    system.exit_at_once(process.exit)
+    web.install()
+    threads.install()
+    event_loop.install()
+    processes.install()
+    hashes.install()
+    zones.install()
+    devices.install()

@@ -1,0 +1,54 @@
+"""The few devices that scripts open by name: there are none in the file tree, and these are enough."""
+
+import builtins
+import io
+import os
+
+_open = io.open
+_STREAMS = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2, "/dev/fd/0": 0, "/dev/fd/1": 1, "/dev/fd/2": 2}
+
+
+class _Null(io.RawIOBase):
+    """Takes everything and gives nothing."""
+
+    name = "/dev/null"
+
+    def readable(self):
+        return True
+
+    def writable(self):
+        return True
+
+    def seekable(self):
+        return True
+
+    def seek(self, offset, whence=0):
+        return 0
+
+    def truncate(self, size=None):
+        return 0
+
+    def readinto(self, buffer):
+        return 0
+
+    def write(self, data):
+        return memoryview(data).nbytes
+
+
+def open(file, mode="r", buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None):
+    if type(file) is str and file.startswith("/dev/"):
+        if file in _STREAMS:
+            file, closefd = _STREAMS[file], False
+        elif file == "/dev/null":
+            binary = io.BufferedRandom(_Null())
+            return binary if "b" in mode else io.TextIOWrapper(binary, encoding or "utf-8", errors, newline)
+    return _open(file, mode, buffering, encoding, errors, newline, closefd, opener)
+
+
+open.__doc__, open.__module__, open.__qualname__ = _open.__doc__, "io", "open"
+
+
+def install():
+    """Makes this the `open` of everyone."""
+    builtins.open = io.open = open
+    assert os.devnull == "/dev/null"

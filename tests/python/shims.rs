@@ -1,0 +1,86 @@
+//! What the sandbox does in another way, and what it says about what it cannot do.
+
+use crate::{printed, run, skill, text};
+
+#[test]
+fn threads_pools_and_event_loops_do_their_work() {
+    let script = "import asyncio, queue, threading\nfrom concurrent.futures import ThreadPoolExecutor\nfound = []\n\
+                  threads = [threading.Thread(target=found.append, args=(i,)) for i in range(3)]\n\
+                  [t.start() for t in threads]; [t.join() for t in threads]\n\
+                  with ThreadPoolExecutor() as pool:\n    found += pool.map(abs, [-3, -4])\n\
+                  async def later(x):\n    await asyncio.sleep(0.01)\n    return x\n\
+                  async def main():\n    return await asyncio.gather(later(5), later(6), asyncio.to_thread(int, '7'))\n\
+                  found += asyncio.run(main())\n\
+                  tasks = queue.Queue()\n\
+                  def work():\n    while True:\n        found.append(tasks.get()); tasks.task_done()\n        \
+                  if tasks.empty(): return\n\
+                  threading.Thread(target=work, daemon=True).start()\n\
+                  tasks.put(8); tasks.put(9); tasks.join()\nprint(found)";
+    assert_eq!(printed(script), "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]\n");
+}
+
+#[test]
+fn other_programs_are_not_found_and_the_message_says_why() {
+    let script = "import os, subprocess, shutil\n\
+                  try:\n    subprocess.run(['git', 'log'], capture_output=True)\nexcept FileNotFoundError as e:\n    print(e)\n\
+                  print(os.system('ls') >> 8, shutil.which('git'))\n\
+                  try:\n    os.fork()\nexcept OSError as e:\n    print(e.strerror)";
+    let printed = printed(script);
+    for expected in [
+        "the sandbox starts no other programs",
+        "'git'",
+        "\n127 None\n",
+        "os.fork: the sandbox is one process",
+    ] {
+        assert!(printed.contains(expected), "{expected}: {printed}");
+    }
+}
+
+#[test]
+fn native_code_cannot_be_loaded_but_may_be_mentioned() {
+    let script = "import ctypes, ctypes.util\nclass S(ctypes.Structure):\n    _fields_ = [('a', ctypes.c_int * 3)]\n\
+                  print(hasattr(ctypes, 'windll'), ctypes.util.find_library('c'))\n\
+                  try:\n    ctypes.CDLL('libc.so.6')\nexcept OSError as e:\n    print(e.strerror)";
+    assert_eq!(printed(script), "False None\nctypes.CDLL: the sandbox loads no native libraries\n");
+}
+
+#[test]
+fn a_package_that_is_missing_is_named_with_what_to_do() {
+    for (name, expected) in [("yaml", "package PyYAML"), ("pandas", "native code")] {
+        let result = run(&skill(&format!("import {name}"), "").ready()).unwrap();
+        let stderr = text(&result.stderr);
+        assert_eq!(result.exit_code, 1);
+        assert!(stderr.contains("ModuleNotFoundError") && stderr.contains(expected), "{stderr}");
+    }
+    let guarded = printed("try:\n    import yaml\nexcept ImportError:\n    print('without')");
+    assert_eq!(guarded, "without\n");
+}
+
+#[test]
+fn a_pure_package_that_the_skill_carries_is_used() {
+    let stage =
+        skill("import pure; print(pure.X)", "").skill_file("scripts/pure/__init__.py", "X = 1").ready();
+    assert_eq!(text(&run(&stage).unwrap().stdout), "1\n");
+}
+
+#[test]
+fn what_is_small_and_often_used_is_there() {
+    let script = "import bz2";
+    assert_eq!(run(&skill(script, "").ready()).unwrap().exit_code, 1);
+    let script = "import getpass, hashlib, os, pathlib, pwd, sqlite3, tempfile, zoneinfo, datetime\n\
+                  print(datetime.datetime(2026, 7, 1, tzinfo=zoneinfo.ZoneInfo('Europe/Berlin')).utcoffset())\n\
+                  print(hashlib.pbkdf2_hmac('sha256', b'password', b'salt', 2).hex()[:8])\n\
+                  print(pathlib.Path.home(), getpass.getuser(), pwd.getpwuid(os.getuid()).pw_name)\n\
+                  print(sqlite3.connect(':memory:').execute('select 1 + 1').fetchone())\n\
+                  with tempfile.TemporaryDirectory() as d:\n    print(d.startswith('/tmp/'))\n\
+                  with open(os.devnull, 'w') as f:\n    f.write('x')\n\
+                  print('ü漢😀')";
+    assert_eq!(printed(script), "2:00:00\nae4d0c95\n/home/sandbox sandbox sandbox\n(2,)\nTrue\nü漢😀\n");
+}
+
+#[test]
+fn a_pickle_reaches_no_more_than_the_script_does() {
+    let script = "import pickle, os\nclass P:\n    def __reduce__(self):\n        return (os.system, ('id',))\n\
+                  print(pickle.loads(pickle.dumps(P())) >> 8)";
+    assert_eq!(printed(script), "127\n");
+}
