@@ -155,3 +155,20 @@ fn a_yes_for_the_session_is_for_the_script_as_it_was() {
     run(&stage).unwrap();
     assert_eq!(count.load(Ordering::SeqCst), 2);
 }
+
+/// What a policy allows to a component, by its digest, is not for the scripts beside it.
+#[test]
+fn a_section_for_a_component_says_nothing_of_scripts() {
+    let component = openskills_tests::guest("echo");
+    let digest = ring::digest::digest(&ring::digest::SHA256, &component);
+    let digest: String = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let section =
+        |digest: &str| format!("skills:\n  tried:\n    sha256: {digest}\n    allow: [\"Env(LANG)\"]\n");
+    let stage = |digest: &str| {
+        let policy = Policy::default().with_yaml(&section(digest)).unwrap();
+        skill("print('ran')", "").component(&component).policy(policy).ready()
+    };
+    let error = run(&stage(&digest)).unwrap_err();
+    assert!(error.kind() == ErrorKind::InvalidArtifact && error.to_string().contains("`folder`"), "{error}");
+    assert_eq!(text(&run(&stage(&"0".repeat(64))).unwrap().stdout), "ran\n");
+}

@@ -48,7 +48,7 @@ fn a_traceback_shows_the_scripts_own_lines_and_none_of_ours() {
 }
 
 #[test]
-fn looking_for_the_librarys_sources_is_no_refusal() {
+fn looking_for_the_sources_of_the_library_is_no_refusal() {
     let result = run(&skill("import json, encodings.cp037, mailbox\njson.loads('{')", "").ready()).unwrap();
     assert_eq!(result.exit_code, 1);
     assert_eq!(result.audit.refusals, []);

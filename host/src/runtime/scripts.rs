@@ -229,6 +229,12 @@ impl Inner {
         let source = self.settings.environment.as_deref();
         let ended = match ready {
             Err(failure) => failure.into(),
+            Ok(_) if rights.pinned.is_some() => Failure::Artifact(
+                "a section of the policy allows things to its component, by `sha256`, which says nothing of its \
+                 scripts: name its `folder` alone to allow them to both"
+                    .to_owned(),
+            )
+            .into(),
             Ok(_) if size > limits.input => Failure::Limit(LimitKind::Input).into(),
             Ok(ready) => match within(&gate.deadline, granted_environment(&gate, source)).await {
                 Err(ended) => Failure::from(ended).into(),
