@@ -1,12 +1,13 @@
 //! One call, from a name and an input to a result and a record.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 use tracing::Instrument;
 use tracing::field::Empty;
 
-use super::catalogue::Entry;
+use super::catalogue::{Entry, Rights};
 use super::environment::granted_environment;
 use super::open_skill_runtime::Inner;
 use super::ready::Ready;
@@ -14,8 +15,8 @@ use super::skill_call::CallOptions;
 use crate::call::{ExecutionResult, Failure, Plan, Remains, Report, Sink, block_on, run, within};
 use crate::capability::{LimitKind, Limits};
 use crate::error::OpenSkillError;
-use crate::instance::{Artifact, Engine, LoadFault};
-use crate::linker::{Deadline, Ended, Gate};
+use crate::instance::{Artifact, Engine, LoadFault, LoadedComponent};
+use crate::linker::{CancelToken, Deadline, Ended, Gate, Identity};
 
 impl Inner {
     /// Calls on the caller's thread.
@@ -63,23 +64,11 @@ impl Inner {
     ) -> Result<ExecutionResult, OpenSkillError> {
         let entry = self.find(id)?;
         let rights = entry.rights();
-        let policy = rights.capabilities.policy();
-        let limits = &policy.limits(&self.settings.limits);
-        let chosen = options.timeout.unwrap_or(limits.timeout);
-        let time = policy.timeout_cap().map_or(chosen, |(cap, _)| chosen.min(cap));
-        let deadline = Deadline::new(time).cancelled_by(options.cancel.clone());
+        let limits = &rights.capabilities.policy().limits(&self.settings.limits);
+        let deadline = deadline(rights, limits, options.timeout, options.cancel.clone());
         let text = input.to_string();
         let known = entry.ready.get().map(|ready| Arc::clone(&ready.identity));
-        let gate = |identity| {
-            Arc::new(Gate::new(
-                Arc::clone(&rights.capabilities),
-                identity,
-                limits,
-                deadline,
-                self.settings.approver.clone(),
-                Arc::clone(&self.session),
-            ))
-        };
+        let gate = |identity| self.gate(rights, identity, limits, deadline);
         let (gate, artifact) = match known {
             Some(identity) => (gate(identity), None),
             None => {
@@ -88,8 +77,7 @@ impl Inner {
                 (gate(Arc::new(entry.identity(digest))), Some(read))
             }
         };
-        let sink = Sink { sink: self.settings.sink.as_deref(), on_failure: self.settings.on_audit_failure };
-        let report = Report::begin(&rights.subject, Arc::clone(&gate), limits, sink, &text);
+        let report = Report::begin(&rights.subject, Arc::clone(&gate), limits, self.sink(), &text);
         let remains = match self.prepare(engine, &entry, &gate, artifact).await {
             Err(failure) => Remains::none(failure),
             Ok(_) if text.len() > limits.input => Remains::none(Failure::Limit(LimitKind::Input)),
@@ -114,9 +102,26 @@ impl Inner {
         }
         let artifact = artifact.unwrap_or_else(|| entry.skill.read_artifact(self.settings.limits.component));
         let artifact = artifact.map_err(Failure::Artifact)?;
-        let loading = self.components(engine).load(engine, artifact, self.settings.watcher.clone());
         let span = tracing::info_span!("load", skill = entry.skill.manifest.name);
-        let loaded = within(&gate.deadline, loading.instrument(span)).await.map_err(|ended| match ended {
+        let component = self.load(engine, artifact, &gate.deadline).instrument(span).await?;
+        if entry.rights().pinned.as_ref().is_some_and(|pinned| *pinned != component.digest) {
+            return Err(Failure::Artifact(
+                "it changed while the policy's section for it was looked up".to_owned(),
+            ));
+        }
+        let ready = self.ready(entry, component)?;
+        Ok(entry.ready.get_or_init(|| ready))
+    }
+
+    /// A component, from the cache or the compiler, within the deadline.
+    pub(super) async fn load(
+        &self,
+        engine: &'static Engine,
+        artifact: Artifact,
+        deadline: &Deadline,
+    ) -> Result<Arc<LoadedComponent>, Failure> {
+        let loading = self.components(engine).load(engine, artifact, self.settings.watcher.clone());
+        let loaded = within(deadline, loading).await.map_err(|ended| match ended {
             Ended::ByTime => Failure::Timeout { compiling: true },
             Ended::ByCaller => Failure::Cancelled,
         })?;
@@ -124,19 +129,45 @@ impl Inner {
             LoadFault::Invalid(message) => Failure::Artifact(message),
             LoadFault::Busy => Failure::Limit(LimitKind::Compiling),
         })?;
-        if entry.rights().pinned.as_ref().is_some_and(|pinned| *pinned != component.digest) {
-            return Err(Failure::Artifact(
-                "it changed while the policy's section for it was looked up".to_owned(),
-            ));
-        }
+        Ok(component)
+    }
+
+    /// A component with the folders that a skill's calls see.
+    pub(super) fn ready(&self, entry: &Entry, component: Arc<LoadedComponent>) -> Result<Ready, Failure> {
         let fault = |error: std::io::Error| Failure::Io {
             context: "the folders of the call cannot be opened".to_owned(),
             message: error.to_string(),
         };
         let protected = self.catalogue().protected.clone();
         let root = self.root().map_err(fault)?;
-        let ready = Ready::new(entry, component, &self.settings, root, protected).map_err(fault)?;
-        Ok(entry.ready.get_or_init(|| ready))
+        Ready::new(entry, component, &self.settings, root, protected).map_err(fault)
+    }
+
+    pub(super) fn gate(
+        &self,
+        rights: &Rights,
+        identity: Arc<Identity>,
+        limits: &Limits,
+        deadline: Deadline,
+    ) -> Arc<Gate> {
+        Arc::new(Gate::new(
+            Arc::clone(&rights.capabilities),
+            identity,
+            limits,
+            deadline,
+            self.settings.approver.clone(),
+            Arc::clone(&self.session),
+        ))
+    }
+
+    pub(super) fn sink(&self) -> Sink<'_> {
+        Sink { sink: self.settings.sink.as_deref(), on_failure: self.settings.on_audit_failure }
+    }
+
+    /// The variables that a call gets. An approver may be asked, and the caller may not want to wait for the answer.
+    pub(super) async fn environment(&self, gate: &Gate) -> Result<Arc<Vec<(String, String)>>, Failure> {
+        let granted = granted_environment(gate, self.settings.environment.as_deref());
+        within(&gate.deadline, granted).await?
     }
 
     async fn run(
@@ -151,12 +182,9 @@ impl Inner {
             Ok(linked) => linked,
             Err(failure) => return Remains::none(failure),
         };
-        // An approver may be asked, and the caller may not want to wait for the answer.
-        let granted = granted_environment(gate, self.settings.environment.as_deref());
-        let environment = match within(&gate.deadline, granted).await {
-            Ok(Ok(environment)) => environment,
-            Ok(Err(failure)) => return Remains::none(failure),
-            Err(ended) => return Remains::none(ended.into()),
+        let environment = match self.environment(gate).await {
+            Ok(environment) => environment,
+            Err(failure) => return Remains::none(failure),
         };
         let plan = Plan {
             engine,
@@ -170,4 +198,16 @@ impl Inner {
         };
         run(plan, input).await
     }
+}
+
+/// The time that a call has: what was chosen for it or the limit, as far as the policy lets it.
+pub(super) fn deadline(
+    rights: &Rights,
+    limits: &Limits,
+    chosen: Option<Duration>,
+    cancel: Option<CancelToken>,
+) -> Deadline {
+    let chosen = chosen.unwrap_or(limits.timeout);
+    let cap = rights.capabilities.policy().timeout_cap();
+    Deadline::new(cap.map_or(chosen, |(cap, _)| chosen.min(cap))).cancelled_by(cancel)
 }

@@ -10,19 +10,19 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::catalogue::Entry;
-use super::environment::granted_environment;
+use super::execution::deadline;
 use super::open_skill_runtime::{Inner, OpenSkillRuntime};
 use super::ready::Ready;
 use crate::audit::{Script as ScriptRecord, sha256};
 use crate::call::{
     Failure, InContext, Invocation, Plan, Remains, Report, ScriptResult, Sink, block_on, check_scripts,
-    run_script, within,
+    run_script,
 };
 use crate::capability::{Capabilities, Decision, Kind, LimitKind, Limits, Origin};
 use crate::error::OpenSkillError;
 use crate::instance::{Engine, LoadFault};
 use crate::interpreter::{InstallWatcher, Interpreter, Interpreters};
-use crate::linker::{CancelToken, Deadline, Ended, Gate, Links};
+use crate::linker::{CancelToken, Deadline, Gate, Links};
 use crate::skill::{Script, resource_read};
 
 /// Options of one run of a script.
@@ -206,27 +206,23 @@ impl Inner {
         let entry = self.find(id)?;
         let rights = entry.rights();
         // Such a script is nobody's output: it may be a text of 8 MiB.
-        let policy = rights.capabilities.policy();
         let limits = &self.script_limits(&entry);
         let record = record(&entry, script, options.module)?;
-        let chosen = options.timeout_ms.map_or(limits.timeout, Duration::from_millis);
-        let time = policy.timeout_cap().map_or(chosen, |(cap, _)| chosen.min(cap));
-        let deadline = Deadline::new(time).cancelled_by(options.cancel.clone());
+        let chosen = options.timeout_ms.map(Duration::from_millis);
+        let deadline = deadline(rights, limits, chosen, options.cancel.clone());
         let ready = self.script_ready(engine, &entry, &deadline).await;
         let digest = ready.as_ref().map_or_else(|_| String::new(), |ready| ready.component.digest.clone());
         // An answer of an approver's is for this script: another one, or a changed one, is asked about anew.
         let asks = if record.sha256.is_empty() { digest.clone() } else { record.sha256.clone() };
-        let gate = self.script_gate(&entry, asks, limits, deadline);
+        let gate = self.gate(rights, Arc::new(entry.identity(asks)), limits, deadline);
         // Where nothing is granted, to go there would be the first refusal.
         let has_files = self.settings.workspace.is_some() && rights.capabilities.links(Kind::Files);
         let directory = if has_files { "/workspace" } else { "/" };
         let stdin = sha256(&options.stdin);
         let input = json!({ "script": script, "arguments": options.arguments, "stdin": stdin }).to_string();
-        let sink = Sink { sink: self.settings.sink.as_deref(), on_failure: self.settings.on_audit_failure };
-        let report =
-            Report::begin(&rights.subject, Arc::clone(&gate), limits, sink, &input).of_script(record, digest);
+        let report = Report::begin(&rights.subject, Arc::clone(&gate), limits, self.sink(), &input)
+            .of_script(record, digest);
         let size = input.len() + options.stdin.len();
-        let source = self.settings.environment.as_deref();
         let ended = match ready {
             Err(failure) => failure.into(),
             Ok(_) if rights.pinned.is_some() => Failure::Artifact(
@@ -236,10 +232,9 @@ impl Inner {
             )
             .into(),
             Ok(_) if size > limits.input => Failure::Limit(LimitKind::Input).into(),
-            Ok(ready) => match within(&gate.deadline, granted_environment(&gate, source)).await {
-                Err(ended) => Failure::from(ended).into(),
-                Ok(Err(failure)) => failure.into(),
-                Ok(Ok(environment)) => {
+            Ok(ready) => match self.environment(&gate).await {
+                Err(failure) => failure.into(),
+                Ok(environment) => {
                     let plan = self.script_plan(engine, ready, &gate, limits, environment);
                     let program = match options.module {
                         true => script.to_owned(),
@@ -299,9 +294,10 @@ impl Inner {
         let deadline = Deadline::new(limits.timeout);
         let ready = self.script_ready(engine, entry, &deadline).await;
         let digest = ready.as_ref().map_or_else(|_| String::new(), |ready| ready.component.digest.clone());
-        let gate = self.script_gate(entry, digest, limits, deadline);
+        let gate = self.gate(entry.rights(), Arc::new(entry.identity(digest)), limits, deadline);
         let paths: Vec<String> = files.iter().map(|path| format!("/skill/{path}")).collect();
-        let sink = Sink { sink: None, on_failure: self.settings.on_audit_failure };
+        // Nothing of the skill is run: there is nothing to keep.
+        let sink = Sink { sink: None, ..self.sink() };
         let report = Report::begin(&entry.rights().subject, Arc::clone(&gate), limits, sink, "");
         let remains =
             match ready.and_then(|ready| self.script_plan(engine, ready, &gate, limits, Arc::default())) {
@@ -323,17 +319,6 @@ impl Inner {
         let limits = entry.rights().capabilities.policy().limits(&self.settings.limits);
         // What a script prints is its output.
         Limits { stdio: limits.output, ..limits }
-    }
-
-    fn script_gate(&self, entry: &Entry, digest: String, limits: &Limits, deadline: Deadline) -> Arc<Gate> {
-        Arc::new(Gate::new(
-            Arc::clone(&entry.rights().capabilities),
-            Arc::new(entry.identity(digest)),
-            limits,
-            deadline,
-            self.settings.approver.clone(),
-            Arc::clone(&self.session),
-        ))
     }
 
     fn script_plan<'a>(
@@ -384,26 +369,10 @@ impl Inner {
                     context: "the Python interpreter is not installed".to_owned(),
                     message: "install it once: `openskills interpreter install python`".to_owned(),
                 })?;
-                let loading = components.load(engine, artifact, self.settings.watcher.clone());
-                let loaded = within(deadline, loading).await.map_err(|ended| match ended {
-                    Ended::ByTime => Failure::Timeout { compiling: true },
-                    Ended::ByCaller => Failure::Cancelled,
-                })?;
-                loaded
-                    .map_err(|fault| match fault {
-                        LoadFault::Invalid(message) => Failure::Artifact(message),
-                        LoadFault::Busy => Failure::Limit(LimitKind::Compiling),
-                    })?
-                    .0
+                self.load(engine, artifact, deadline).await?
             }
         };
-        let fault = |error: std::io::Error| Failure::Io {
-            context: "the folders of the call cannot be opened".to_owned(),
-            message: error.to_string(),
-        };
-        let protected = self.catalogue().protected.clone();
-        let root = self.root().map_err(fault)?;
-        let ready = Ready::new(entry, component, &self.settings, root, protected).map_err(fault)?;
+        let ready = self.ready(entry, component)?;
         Ok(entry.scripts.get_or_init(|| ready))
     }
 }
