@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use proptest::{collection::vec, prelude::*, sample::select};
+use proptest::{
+    collection::vec,
+    prelude::*,
+    sample::{select, subsequence},
+};
 
 use super::*;
 use crate::manifest::{Severity, parse_entries};
@@ -292,6 +296,17 @@ const PIECES: &[&str] = &[
     "\u{2028}",
 ];
 
+/// Whole lines of a policy, all that can widen among them: few of the texts that are made of pieces can be read.
+const LINES: &[&str] = &[
+    "allow: [Read, \"WebFetch(domain:a.example)\"]\n",
+    "ask: [Edit]\n",
+    "deny: [\"Env(A)\"]\n",
+    "preset: trust\n",
+    "lock: true\n",
+    "limits: {timeout: 9h, memory: 9GiB}\n",
+    "skills: {foo: {folder: /a, allow: [\"Env(A)\"], limits: {timeout: 9h}}}\n",
+];
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(4_000) })]
 
@@ -299,8 +314,9 @@ proptest! {
     fn no_text_makes_a_policy_panic_or_a_project_widen(
         pieces in vec(select(PIECES), 0..40),
         other in any::<String>(),
+        lines in subsequence(LINES, 0..=LINES.len()).prop_shuffle(),
     ) {
-        for text in [pieces.concat(), other] {
+        for text in [pieces.concat(), other, lines.concat()] {
             let read = user(&text);
             if let Err(error) = &read {
                 prop_assert!(!error.faults.is_empty() && !error.to_string().is_empty());
