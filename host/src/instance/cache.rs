@@ -3,8 +3,8 @@
 
 use std::fs::{self, DirBuilder, File};
 use std::hash::{Hash, Hasher};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use wasmtime::Engine;
@@ -57,10 +57,11 @@ impl Cache {
     pub(crate) fn load(&self, engine: &Engine, digest: &str) -> Option<Component> {
         let path = self.code(digest);
         let expected = fs::read_to_string(self.sum(digest)).ok()?;
-        let mut file = File::open(&path).ok()?;
+        let file = File::open(&path).ok()?;
         let metadata = file.metadata().ok()?;
         let mine = metadata.uid() == rustix::process::geteuid().as_raw() && metadata.mode() & 0o022 == 0;
-        if !metadata.is_file() || !mine || checksum(&mut file).ok()? != expected {
+        let sum = || checksum(metadata.len(), |buffer, offset| file.read_at(buffer, offset));
+        if !metadata.is_file() || !mine || sum().ok()? != expected {
             return None;
         }
         map(engine, &path).ok()
@@ -68,7 +69,10 @@ impl Cache {
 
     /// Keeps the compiled form of a component.
     pub(crate) fn store(&self, digest: &str, code: &[u8]) -> io::Result<()> {
-        let sum = checksum(&mut &*code)?;
+        let sum = checksum(code.len() as u64, |mut buffer, offset| {
+            let from = usize::try_from(offset).ok().and_then(|offset| code.get(offset..));
+            buffer.write(from.unwrap_or_default())
+        })?;
         // The sum goes first and comes back last: whoever reads in between finds no entry, never a wrong one.
         match fs::remove_file(self.sum(digest)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -113,17 +117,61 @@ fn key(engine: &Engine) -> String {
     format!("{:032x}", digest.0.digest128())
 }
 
-fn checksum(input: &mut impl Read) -> io::Result<String> {
+/// Bytes that have a checksum of their own, so that processors can share the work: compiled interpreters have tens of
+/// megabytes, and starting one waits for this.
+const PIECE: u64 = 4 << 20;
+
+/// Processors that share it at most.
+const MAX_THREADS: usize = 4;
+
+/// The checksum of what `read` gives from an offset on, `length` bytes in all.
+fn checksum(length: u64, read: impl Fn(&mut [u8], u64) -> io::Result<usize> + Sync) -> io::Result<String> {
+    let pieces = length.div_ceil(PIECE);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS) as u64;
+    let every = |first: u64, step: u64| -> io::Result<Vec<(u64, u128)>> {
+        let numbers = (first..pieces).step_by(usize::try_from(step).unwrap_or(1).max(1));
+        numbers.map(|piece| Ok((piece, checksum_of_piece(piece * PIECE, length, &read)?))).collect()
+    };
+    let mut sums = if pieces <= 1 || threads <= 1 {
+        every(0, 1)?
+    } else {
+        std::thread::scope(|scope| {
+            let others: Vec<_> =
+                (1..threads).map(|first| scope.spawn(move || every(first, threads))).collect();
+            let mine = every(0, threads);
+            let theirs = others.into_iter().map(|other| {
+                other.join().unwrap_or_else(|_| Err(io::Error::other("a thread of the checksum panicked")))
+            });
+            [mine].into_iter().chain(theirs).collect::<io::Result<Vec<_>>>().map(|sums| sums.concat())
+        })?
+    };
+    sums.sort_unstable();
     let mut hasher = Xxh3::new();
-    let mut buffer = vec![0; 256 << 10];
-    let mut length = 0_u64;
-    loop {
-        let count = input.read(&mut buffer)?;
-        let Some(bytes) = buffer.get(..count).filter(|bytes| !bytes.is_empty()) else { break };
-        hasher.update(bytes);
-        length += count as u64;
+    for (_, sum) in sums {
+        hasher.update(&sum.to_le_bytes());
     }
     Ok(format!("xxh3 {:032x} {length}\n", hasher.digest128()))
+}
+
+fn checksum_of_piece(
+    start: u64,
+    length: u64,
+    read: impl Fn(&mut [u8], u64) -> io::Result<usize>,
+) -> io::Result<u128> {
+    let end = length.min(start + PIECE);
+    let mut hasher = Xxh3::new();
+    let mut buffer = vec![0; 256 << 10];
+    let mut at = start;
+    while at < end {
+        let room = usize::try_from(end - at).unwrap_or(usize::MAX).min(buffer.len());
+        let count = read(buffer.get_mut(..room).unwrap_or_default(), at)?;
+        let Some(bytes) = buffer.get(..count).filter(|bytes| !bytes.is_empty()) else {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        };
+        hasher.update(bytes);
+        at += count as u64;
+    }
+    Ok(hasher.digest128())
 }
 
 #[cfg(test)]
@@ -155,6 +203,29 @@ mod tests {
         code[last] ^= 1;
         fs::write(cache.code("d"), code).unwrap();
         assert!(cache.load(&engine, "d").is_none());
+    }
+
+    #[test]
+    fn each_byte_of_several_pieces_and_their_order_count() {
+        let sum = |bytes: &[u8]| {
+            checksum(bytes.len() as u64, |mut buffer, at| {
+                buffer.write(&bytes[usize::try_from(at).unwrap()..])
+            })
+            .unwrap()
+        };
+        let piece = usize::try_from(PIECE).unwrap();
+        let mut bytes: Vec<u8> = (0..2 * piece + 9).map(|n| u8::try_from(n % 251).unwrap()).collect();
+        let whole = sum(&bytes);
+        assert_eq!(sum(&bytes), whole);
+        for at in [0, piece - 1, piece, 2 * piece, 2 * piece + 8] {
+            bytes[at] ^= 1;
+            assert_ne!(sum(&bytes), whole, "{at}");
+            bytes[at] ^= 1;
+        }
+        let (one, rest) = bytes.split_at(piece);
+        let (other, end) = rest.split_at(piece);
+        assert_ne!(sum(&[other, one, end].concat()), whole);
+        assert_ne!(sum(&bytes[..2 * piece]), whole);
     }
 
     #[test]
