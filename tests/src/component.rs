@@ -31,6 +31,13 @@ pub fn skill_component(name: &str) -> Vec<u8> {
 /// of the answer. The module needs `memory`, `realloc` and `execute`; `more` is put into the component before it.
 #[must_use]
 pub fn adapted(more: &str, module: &str) -> Vec<u8> {
+    exporting(&format!("{more} (core module $m {module}) (core instance $i (instantiate $m))"), "$i")
+}
+
+/// A component whose inside is given in WAT: its core instance `$i` has `execute`, with the parameters `(i32 i32)` and one
+/// result, and the core instance `memory` has `memory` and `realloc`.
+#[must_use]
+pub fn exporting(inside: &str, memory: &str) -> Vec<u8> {
     let text = format!(
         r#"(component
             (type $fault (record (field "field" string) (field "message" string)))
@@ -42,12 +49,10 @@ pub fn adapted(more: &str, module: &str) -> Vec<u8> {
             ))
             (import "openskills:skill/types@0.1.0" (instance $types (type $types)))
             (alias export $types "skill-error" (type $error))
-            {more}
-            (core module $m {module})
-            (core instance $i (instantiate $m))
+            {inside}
             (func $execute (param "input" string) (result (result string (error $error)))
                 (canon lift (core func $i "execute")
-                    (memory (core memory $i "memory")) (realloc (core func $i "realloc"))))
+                    (memory (core memory {memory} "memory")) (realloc (core func {memory} "realloc"))))
             (export "execute" (func $execute))
         )"#
     );

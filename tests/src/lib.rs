@@ -11,5 +11,5 @@ mod component;
 mod scenario;
 pub mod server;
 
-pub use component::{adapted, guest, repository, skill_component};
+pub use component::{adapted, exporting, guest, repository, skill_component};
 pub use scenario::{Scenario, Stage, cache};

@@ -38,7 +38,7 @@ pub(crate) struct Sink<'a> {
 
 impl Sink<'_> {
     /// Has the sink keep the record. A sink that panics takes neither the call nor its record's absence with it.
-    pub(super) fn keep(&self, record: &AuditRecord) -> io::Result<()> {
+    fn keep(&self, record: &AuditRecord) -> io::Result<()> {
         let Some(sink) = self.sink else { return Ok(()) };
         catch_unwind(AssertUnwindSafe(|| sink.record(record)))
             .unwrap_or_else(|_| Err(io::Error::other("the sink panicked")))
@@ -50,7 +50,7 @@ pub(crate) struct Report<'a> {
     pub(crate) subject: &'a Subject,
     pub(crate) gate: Arc<Gate>,
     pub(crate) limits: &'a Limits,
-    pub(super) sink: Sink<'a>,
+    sink: Sink<'a>,
     pub(super) is_closed: bool,
     /// The script, and the digest of what runs it.
     script: Option<(Script, String)>,
@@ -106,22 +106,31 @@ impl<'a> Report<'a> {
             Ok((_, text)) => self.record(|_| Outcome::Success, Some(sha256(text.as_bytes())), usage),
             Err(failure) => self.record(|refusals| self.outcome(failure, refusals), None, usage),
         };
-        let (stdout, stderr) = (stdout.0, stderr.0);
-        let audit_error = match self.sink.keep(&audit) {
-            Ok(()) => None,
-            Err(source) if self.sink.on_failure == OnAuditFailure::Fail => {
-                let trace = CallTrace { audit, stdout, stderr, audit_error: None };
-                return Err(OpenSkillError::Io {
-                    context: "the audit record could not be kept".to_owned(),
-                    source,
-                    trace: Some(Box::new(trace)),
-                });
-            }
-            Err(error) => Some(error.to_string()),
-        };
+        let trace = self.keep(audit, stdout.0, stderr.0)?;
         match outcome {
-            Ok((output, _)) => Ok(ExecutionResult { output, stdout, stderr, audit, audit_error }),
-            Err(failure) => Err(self.error(failure, CallTrace { audit, stdout, stderr, audit_error })),
+            Ok((output, _)) => {
+                let CallTrace { audit, stdout, stderr, audit_error } = trace;
+                Ok(ExecutionResult { output, stdout, stderr, audit, audit_error })
+            }
+            Err(failure) => Err(self.error(failure, trace)),
+        }
+    }
+
+    /// Has the sink keep the record; an error if it cannot and the call is not to go on without.
+    pub(super) fn keep(
+        &self,
+        audit: AuditRecord,
+        stdout: String,
+        stderr: String,
+    ) -> Result<CallTrace, OpenSkillError> {
+        match self.sink.keep(&audit) {
+            Ok(()) => Ok(CallTrace { audit, stdout, stderr, audit_error: None }),
+            Err(source) if self.sink.on_failure == OnAuditFailure::Fail => Err(OpenSkillError::Io {
+                context: "the audit record could not be kept".to_owned(),
+                source,
+                trace: Some(Box::new(CallTrace { audit, stdout, stderr, audit_error: None })),
+            }),
+            Err(error) => Ok(CallTrace { audit, stdout, stderr, audit_error: Some(error.to_string()) }),
         }
     }
 

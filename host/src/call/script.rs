@@ -10,7 +10,7 @@ use wasmtime_wasi::I32Exit;
 use super::failure::Failure;
 use super::plan::{Plan, Remains, enter};
 use super::report::Report;
-use crate::audit::{AuditRecord, OnAuditFailure, Outcome, Usage, sha256};
+use crate::audit::{AuditRecord, Outcome, Usage, sha256};
 use crate::error::{CallTrace, OpenSkillError};
 use crate::linker::Capture;
 
@@ -134,31 +134,18 @@ impl Report<'_> {
             Ok(_) => self.record(|_| Outcome::Success, Some(sha256(&stdout)), usage),
             Err(failure) => self.record(|refusals| self.outcome(failure, refusals), None, usage),
         };
-        let audit_error = match self.sink.keep(&audit) {
-            Ok(()) => None,
-            Err(source) if self.sink.on_failure == OnAuditFailure::Fail => {
-                let trace = CallTrace { audit, stdout: out.0, stderr: err.0, audit_error: None };
-                return Err(OpenSkillError::Io {
-                    context: "the audit record could not be kept".to_owned(),
-                    source,
-                    trace: Some(Box::new(trace)),
-                });
-            }
-            Err(error) => Some(error.to_string()),
-        };
+        let trace = self.keep(audit, out.0, err.0)?;
         let exit_code = match outcome {
             Ok(_) => 0,
             Err(Failure::Exited { status, says_refused })
-                if !(Failure::Exited { status, says_refused }).is_by(&audit.refusals) =>
+                if !(Failure::Exited { status, says_refused }).is_by(&trace.audit.refusals) =>
             {
                 status
             }
-            Err(failure) => {
-                let trace = CallTrace { audit, stdout: out.0, stderr: err.0, audit_error };
-                return Err(self.error(failure, trace));
-            }
+            Err(failure) => return Err(self.error(failure, trace)),
         };
-        let output = serde_json::from_slice(&stdout).unwrap_or_else(|_| Value::String(out.0.clone()));
+        let CallTrace { audit, stdout: text, audit_error, .. } = trace;
+        let output = serde_json::from_slice(&stdout).unwrap_or(Value::String(text));
         Ok(ScriptResult { exit_code, output, stdout, stderr, audit, audit_error })
     }
 }

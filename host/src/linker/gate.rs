@@ -100,20 +100,12 @@ impl Gate {
     /// Turns a decision of the rules into an answer, asks the approver where the rules leave it open, and records
     /// what was answered.
     pub(crate) async fn ask(&self, request: Request<'_>, decision: Decision) -> Result<(), Refusal> {
-        let (rule, reason, remedy) = match decision {
-            Decision::Allow => {
-                self.allowed(request, Permission::Allowed);
-                return Ok(());
-            }
-            Decision::Deny(denial) => return Err(self.refuse(request, &denial)),
-            Decision::Ask { rule, reason, remedy } => (rule, reason, remedy),
-        };
-        match self.consult(request, &rule, &reason).await {
-            Ok(()) => {
-                self.allowed(request, Permission::Approved);
+        match self.settle(request, decision).await {
+            Ok(permission) => {
+                self.allowed(request, permission);
                 Ok(())
             }
-            Err(reason) => Err(self.refuse(request, &Denial { reason, remedy })),
+            Err(denial) => Err(self.refuse(request, &denial)),
         }
     }
 
@@ -126,23 +118,25 @@ impl Gate {
     ) -> Result<(), Vec<Refusal>> {
         let all = targets.join(", ");
         let requests = targets.iter().map(|target| Request { action, target });
-        let denial = match decision {
-            Decision::Allow => {
-                requests.for_each(|request| self.allowed(request, Permission::Allowed));
-                return Ok(());
+        match self.settle(Request { action, target: &all }, decision).await {
+            Ok(permission) => {
+                requests.for_each(|request| self.allowed(request, permission));
+                Ok(())
             }
-            Decision::Deny(denial) => denial,
-            Decision::Ask { rule, reason, remedy } => {
-                match self.consult(Request { action, target: &all }, &rule, &reason).await {
-                    Ok(()) => {
-                        requests.for_each(|request| self.allowed(request, Permission::Approved));
-                        return Ok(());
-                    }
-                    Err(reason) => Denial { reason, remedy },
-                }
-            }
-        };
-        Err(requests.map(|request| self.refuse(request, &denial)).collect())
+            Err(denial) => Err(requests.map(|request| self.refuse(request, &denial)).collect()),
+        }
+    }
+
+    /// A yes or a no, the approver's where the rules leave it open. Nothing is recorded.
+    async fn settle(&self, request: Request<'_>, decision: Decision) -> Result<Permission, Denial> {
+        match decision {
+            Decision::Allow => Ok(Permission::Allowed),
+            Decision::Deny(denial) => Err(denial),
+            Decision::Ask { rule, reason, remedy } => match self.consult(request, &rule, &reason).await {
+                Ok(()) => Ok(Permission::Approved),
+                Err(reason) => Err(Denial { reason, remedy }),
+            },
+        }
     }
 
     /// Records a refusal and gives it back for the guest's own error.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tracing::Instrument;
 use tracing::field::Empty;
+use wasmtime::component::InstancePre;
 
 use super::catalogue::{Entry, Rights};
 use super::environment::granted_environment;
@@ -16,7 +17,7 @@ use crate::call::{ExecutionResult, Failure, Plan, Remains, Report, Sink, block_o
 use crate::capability::{LimitKind, Limits};
 use crate::error::OpenSkillError;
 use crate::instance::{Artifact, Engine, LoadFault, LoadedComponent};
-use crate::linker::{CancelToken, Deadline, Ended, Gate, Identity};
+use crate::linker::{CancelToken, Deadline, Ended, Gate, HostState, Identity};
 
 impl Inner {
     /// Calls on the caller's thread.
@@ -186,7 +187,20 @@ impl Inner {
             Ok(environment) => environment,
             Err(failure) => return Remains::none(failure),
         };
-        let plan = Plan {
+        run(self.plan(engine, ready, linked, gate, environment, limits), input).await
+    }
+
+    /// What a run of a linked component takes.
+    pub(super) fn plan<'a>(
+        &self,
+        engine: &'static Engine,
+        ready: &'a Ready,
+        linked: &'a InstancePre<HostState>,
+        gate: &Arc<Gate>,
+        environment: Arc<Vec<(String, String)>>,
+        limits: &'a Limits,
+    ) -> Plan<'a> {
+        Plan {
             engine,
             component: &ready.component,
             linked,
@@ -195,8 +209,7 @@ impl Inner {
             http: Arc::clone(&self.http),
             environment,
             limits,
-        };
-        run(plan, input).await
+        }
     }
 }
 

@@ -61,14 +61,14 @@ impl Permissions {
         let rights = entry.rights();
         let policy: &Policy = rights.capabilities.policy();
         let name = &entry.skill.manifest.name;
-        let holding = |pin: &&crate::capability::Pin| {
+        let is_for_another = |pin: &&crate::capability::Pin| {
             let folder = pin
                 .folder
                 .as_deref()
                 .is_none_or(|it| super::policy_files::is_folder(it, &entry.skill.folder));
             !(folder && pin.sha256.as_ref().is_none_or(|it| rights.pinned.as_ref() == Some(it)))
         };
-        let other_sections = policy.pins(name).filter(holding).map(|pin| {
+        let other_sections = policy.pins(name).filter(is_for_another).map(|pin| {
             let folder = pin.folder.iter().map(|folder| format!("folder: {folder}"));
             let digest = pin.sha256.iter().map(|digest| format!("sha256: {digest}"));
             folder.chain(digest).collect::<Vec<_>>().join(", ")

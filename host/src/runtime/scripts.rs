@@ -334,16 +334,7 @@ impl Inner {
         let linked = linked.map_err(|error| {
             Failure::Artifact(format!("it is no interpreter for this host: {}", error.root_cause()))
         })?;
-        Ok(Plan {
-            engine,
-            component: &ready.component,
-            linked,
-            gate: Arc::clone(gate),
-            mounts: Arc::clone(&ready.mounts),
-            http: Arc::clone(&self.http),
-            environment,
-            limits,
-        })
+        Ok(self.plan(engine, ready, linked, gate, environment, limits))
     }
 
     /// The interpreter, loaded, with the folders of this skill.

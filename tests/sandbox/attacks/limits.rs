@@ -1,7 +1,7 @@
 //! Attacks on limits, on the environment and on the record: a list, run one by one, and printed as a table.
 
 use openskills_runtime::{AuditFile, AuditLog, ErrorKind, ExecutionResult, Limits, OpenSkillError, Policy};
-use openskills_tests::{Scenario, Stage, adapted};
+use openskills_tests::{Scenario, Stage, adapted, exporting};
 use serde_json::{Value, json};
 
 use super::table::{Row, Table};
@@ -96,18 +96,8 @@ const ANSWER: &str = r#"(func (export "execute") (param i32 i32) (result i32)
 /// A component that calls imports of WASI as no toolchain would: `imports` in the component, `lowers` as core
 /// functions, `with` as their names for the module, `body` as what `execute` does before it answers.
 fn raw(imports: &str, lowers: &str, with: &str, core_imports: &str, body: &str) -> Seen {
-    let text = format!(
-        r#"(component
-            (type $fault (record (field "field" string) (field "message" string)))
-            (type $types (instance
-                (type $f (record (field "field" string) (field "message" string)))
-                (export "input-fault" (type $fault (eq $f)))
-                (type $e (variant (case "invalid-input" $fault) (case "denied" string) (case "failed" string)))
-                (export "skill-error" (type (eq $e)))
-            ))
-            (import "openskills:skill/types@0.1.0" (instance $types (type $types)))
-            (alias export $types "skill-error" (type $error))
-            {imports}
+    let inside = format!(
+        r#"{imports}
             (core module $libc
                 (memory (export "memory") 1 4096) (data (i32.const 128) "null") (global $top (mut i32) (i32.const 4096))
                 (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 4096)))
@@ -120,13 +110,9 @@ fn raw(imports: &str, lowers: &str, with: &str, core_imports: &str, body: &str) 
                     {body}
                     (i32.store8 (i32.const 16) (i32.const 0)) (i32.store (i32.const 20) (i32.const 128))
                     (i32.store (i32.const 24) (i32.const 4)) (i32.const 16)))
-            (core instance $i (instantiate $m (with "libc" (instance $libc)) (with "host" (instance {with}))))
-            (func $execute (param "input" string) (result (result string (error $error)))
-                (canon lift (core func $i "execute")
-                    (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
-            (export "execute" (func $execute)))"#
+            (core instance $i (instantiate $m (with "libc" (instance $libc)) (with "host" (instance {with}))))"#
     );
-    let component = wat::parse_str(text).unwrap();
+    let component = exporting(&inside, "$libc");
     seen(&compiled(Scenario::new().component(&component)), json!({}), shown)
 }
 
