@@ -1,6 +1,7 @@
 //! What the layout of the code promises, read from the code.
 #![expect(clippy::unwrap_used, reason = "what a test cannot go on without")]
 
+mod api;
 mod modules;
 mod promises;
 mod source;
