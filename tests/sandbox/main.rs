@@ -14,6 +14,7 @@ mod languages;
 mod limits;
 mod links;
 mod names;
+mod programs;
 mod races;
 mod sockets;
 mod wasi_http;

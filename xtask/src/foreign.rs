@@ -25,8 +25,11 @@ const LIMIT: Duration = Duration::from_secs(600);
 pub(crate) fn build(checkout: &Checkout) -> Result<(usize, usize)> {
     let guests = checkout.path("target/guests");
     let python = place(&python(checkout)?, &guests.join("files_python.wasm"))?;
-    let c = place(&c(checkout)?, &guests.join("files_c.wasm"))?;
-    Ok((2, usize::from(python) + usize::from(c)))
+    let made = c(checkout)?;
+    let c = place(&made.join("files.wasm"), &guests.join("files_c.wasm"))?;
+    let program = place(&made.join("program.wasm"), &guests.join("files_c_wasip1.wasm"))?;
+    let typed = place(&made.join("typed.wasm"), &guests.join("typed_module.wasm"))?;
+    Ok((4, usize::from(python) + usize::from(c) + usize::from(program) + usize::from(typed)))
 }
 
 /// A component of CPython and our script, for the world `base`.
@@ -49,51 +52,52 @@ fn python(checkout: &Checkout) -> Result<PathBuf> {
     Ok(made.join("files.wasm"))
 }
 
-/// A component of a C program, for the same world.
+/// A component of a C program, for the same world; and the program as it is, for WASI's first preview.
 fn c(checkout: &Checkout) -> Result<PathBuf> {
     let compiler = compiler("ziglang")?;
     let source = checkout.path("tests/programs/c/files.c");
     let wit = checkout.path("wit");
     let key = key(&compiler.text, &[&source, &wit.join("world.wit"), &wit.join("types.wit")])?;
-    let entry = Entry::new(cache::folder()?.join("guests"), format!("files-c-{key:016x}"));
+    let entry = Entry::new(cache::folder()?.join("guests"), format!("files-c-{key:016x}"))
+        .tried_by(|folder| folder.join("typed.wasm").is_file());
     let made = entry.find_or_make(&mut say, |folder, progress| {
         progress("compiling the tests' C program, once: about 15 s");
         let module = folder.join("files.core.wasm");
-        let mut command = Command::new(compiler.folder.join("ziglang/zig"));
-        command.args([
-            "cc",
-            "-target",
-            "wasm32-wasi",
-            "-mexec-model=reactor",
-            "-Os",
-            "-s",
-            "-Wall",
-            "-Wextra",
-        ]);
-        command.args(["-Werror", "-o"]).arg(&module).arg(&source);
-        for name in ["ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR"] {
-            command.env(name, folder.join("zig-cache"));
+        for (made, kind) in [(&module, "-mexec-model=reactor"), (&folder.join("program.wasm"), "-DPROGRAM")] {
+            let mut command = Command::new(compiler.folder.join("ziglang/zig"));
+            command.args(["cc", "-target", "wasm32-wasi", "-Os", "-s", "-Wall", "-Wextra", "-Werror", kind]);
+            command.arg("-o").arg(made).arg(&source);
+            for name in ["ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR"] {
+                command.env(name, folder.join("zig-cache"));
+            }
+            process::output(&mut command, LIMIT)?;
         }
-        process::output(&mut command, LIMIT)?;
         let unsuited = |error: anyhow::Error| ToolchainError::Unsuited(format!("{error:#}"));
-        let component = encode(&module, &wit).map_err(unsuited)?;
+        let typed = typed(&module, &wit).map_err(unsuited)?;
+        let component = encode(&typed).map_err(unsuited)?;
         fs::write(folder.join("files.wasm"), component)
+            .and_then(|()| fs::write(folder.join("typed.wasm"), typed))
             .and_then(|()| fs::remove_dir_all(folder.join("zig-cache")))
             .map_err(|source| ToolchainError::Io { action: "write", path: folder.to_owned(), source })
     })?;
-    Ok(made.join("files.wasm"))
+    Ok(made)
 }
 
-/// A component of a core module that was written for the world `base` and WASI's first preview.
-fn encode(module: &Path, wit: &Path) -> Result<Vec<u8>> {
+/// A component of such a module, for WASI's first preview.
+fn encode(module: &[u8]) -> Result<Vec<u8>> {
     let adapter = wasi_preview1_component_adapter_provider::WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER;
     let name = wasi_preview1_component_adapter_provider::WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME;
+    ComponentEncoder::default().validate(true).module(module)?.adapter(name, adapter)?.encode()
+}
+
+/// A core module that was written for the world `base`, with its types in it.
+fn typed(module: &Path, wit: &Path) -> Result<Vec<u8>> {
     let mut resolve = Resolve::default();
     let (package, _) = resolve.push_dir(wit)?;
     let world = resolve.select_world(&[package], Some("base"))?;
     let mut module = fs::read(module)?;
     wit_component::embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)?;
-    ComponentEncoder::default().validate(true).module(&module)?.adapter(name, adapter)?.encode()
+    Ok(module)
 }
 
 struct Compiler {

@@ -3,13 +3,16 @@
 use std::fs;
 
 use anyhow::{Result, bail};
-use openskills_toolchain::{GuestBuild, GuestToolchain, WASIP2, place};
+use openskills_toolchain::{GuestBuild, GuestToolchain, WASIP1, WASIP2, place};
 
 use crate::checkout::{Checkout, say};
 use crate::foreign;
 
 /// The package of the tests' guest programs, a member of the skills' workspace.
 const PROGRAMS: &str = "test-programs";
+
+/// A program of them that knows nothing of skills.
+const PLAIN: &str = "test-plain";
 
 /// The guest toolchain, its making told on stderr.
 pub(crate) fn toolchain() -> Result<GuestToolchain> {
@@ -28,7 +31,7 @@ pub(crate) fn skills(checkout: &Checkout) -> Result<()> {
     }
     let mut build = GuestBuild::new(&folder).arg("--workspace");
     if has_programs(checkout) {
-        build = build.arg("--exclude").arg(PROGRAMS);
+        build = build.arg("--exclude").arg(PROGRAMS).arg("--exclude").arg(PLAIN);
     }
     let (mut count, mut placed) = (0, 0);
     for built in build.run(&toolchain()?)?.iter().filter(|built| !built.example) {
@@ -55,6 +58,20 @@ pub(crate) fn programs(checkout: &Checkout) -> Result<()> {
     for built in build.run(&toolchain()?)?.iter().filter(|built| built.example) {
         count += 1;
         placed += usize::from(place(&built.wasm, &folder.join(format!("{}.wasm", built.name)))?);
+    }
+    let toolchain = toolchain()?;
+    for (target, name) in [(WASIP2, "plain_wasip2"), (WASIP1, "plain_wasip1")] {
+        if !toolchain.has(target) {
+            bail!(
+                "{} cannot build for {target}, which `rustup target add {target}` adds",
+                toolchain.describe()
+            );
+        }
+        let build = GuestBuild::new(checkout.path("skills")).target(target).arg("--package").arg(PLAIN);
+        for built in build.run(&toolchain)? {
+            count += 1;
+            placed += usize::from(place(&built.wasm, &folder.join(format!("{name}.wasm")))?);
+        }
     }
     let (foreign, changed) = foreign::build(checkout)?;
     (count, placed) = (count + foreign, placed + changed);

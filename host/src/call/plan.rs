@@ -6,6 +6,7 @@ use wasmtime::component::InstancePre;
 use wasmtime::{Store, UpdateDeadline};
 
 use super::failure::Failure;
+use super::program::run_program;
 use super::within::within;
 use crate::bindings::openskills::skill::types::SkillError;
 use crate::capability::{LimitKind, Limits};
@@ -35,11 +36,15 @@ pub(crate) struct Remains {
     pub(crate) fuel: Option<u64>,
 }
 
-/// Calls `execute` once.
+/// Calls `execute` once, or runs the program once.
 pub(crate) async fn run(plan: Plan<'_>, input: &str) -> Remains {
     let Some(export) = plan.component.execute else {
+        if let Some(program) = plan.component.program {
+            return run_program(plan, program, input).await;
+        }
         return Remains::none(Failure::Artifact(format!(
-            "it exports no function `execute` (it exports {}); a skill exports the world `openskills:skill/base`",
+            "it exports no function `execute` and is no program (it exports {}); a skill exports the world \
+             `openskills:skill/base`, a program `wasi:cli/run` of WASI 0.2",
             match plan.component.exports.as_slice() {
                 [] => "nothing".to_owned(),
                 names => names.join(", "),

@@ -32,11 +32,8 @@ pub(crate) struct NotAComponent(pub(crate) String);
 pub(crate) fn check(bytes: &[u8]) -> Result<(), NotAComponent> {
     let what = match bytes {
         [] => "it is empty".to_owned(),
-        [0, b'a', b's', b'm', 0x0d, 0, 1, 0, ..] => return Ok(()),
-        [0, b'a', b's', b'm', 1, 0, 0, 0, ..] => {
-            "it is a core WebAssembly module; build it for wasm32-wasip2, or with `cargo component`"
-                .to_owned()
-        }
+        // A component, or a core module, which may be one that can be adapted.
+        [0, b'a', b's', b'm', 0x0d, 0, 1, 0, ..] | [0, b'a', b's', b'm', 1, 0, 0, 0, ..] => return Ok(()),
         [0, b'a', b's', b'm', rest @ ..] if rest.len() < 4 => {
             format!("it is cut off after {} bytes", bytes.len())
         }
@@ -58,7 +55,7 @@ pub(crate) fn check(bytes: &[u8]) -> Result<(), NotAComponent> {
             Err(_) => "it is not WebAssembly".to_owned(),
         },
     };
-    Err(NotAComponent(format!("{what}; expected a WebAssembly component")))
+    Err(NotAComponent(format!("{what}; expected a WebAssembly component or a program for wasm32-wasip1")))
 }
 
 fn start(text: &str) -> String {
@@ -90,7 +87,6 @@ mod tests {
             (&b""[..], "empty"),
             (b"hello, I am a skill", "text (`hello, I am a skill`)"),
             (b"\0asm", "cut off"),
-            (b"\0asm\x01\0\0\0", "core WebAssembly module"),
             (b"\x7fELF....", "native code"),
             (b"version https://git-lfs.github.com/spec/v1", "Git LFS"),
             (&[0x80, 0x81, 0x82], "not WebAssembly"),
@@ -101,7 +97,8 @@ mod tests {
     }
 
     #[test]
-    fn a_component_passes() {
+    fn components_and_core_modules_pass() {
         assert!(check(b"\0asm\x0d\0\x01\0").is_ok());
+        assert!(check(b"\0asm\x01\0\0\0").is_ok());
     }
 }

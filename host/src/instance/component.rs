@@ -16,6 +16,10 @@ pub(crate) struct LoadedComponent {
     pub(crate) exports: Vec<String>,
     pub(crate) execute: Option<ComponentExportIndex>,
     pub(crate) describe: Option<ComponentExportIndex>,
+    /// `run` of `wasi:cli/run`: it is a program.
+    pub(crate) program: Option<ComponentExportIndex>,
+    /// Whether it was made of a core module here.
+    pub(crate) adapted: bool,
     /// The bytes of linear memory that it starts with, if it says.
     pub(crate) initial_memory: Option<u64>,
     /// How many places a call of it takes.
@@ -27,7 +31,8 @@ pub(crate) struct LoadedComponent {
 }
 
 impl LoadedComponent {
-    pub(super) fn new(engine: &Engine, digest: String, component: Component) -> Self {
+    /// `digest` is the file's; `adapted`, whether the component was made of what the file holds.
+    pub(super) fn new(engine: &Engine, digest: String, component: Component, adapted: bool) -> Self {
         let kind = component.component_type();
         let imports = kind
             .imports(&engine.wasm)
@@ -40,6 +45,10 @@ impl LoadedComponent {
                 .then(|| component.get_export_index(None, name))?
         };
         let (execute, describe) = (function("execute"), function("describe"));
+        let program = kind.exports(&engine.wasm).find(|(name, _)| is_program(name)).and_then(|(name, _)| {
+            let interface = component.get_export_index(None, name)?;
+            component.get_export_index(Some(&interface), "run")
+        });
         let needs = component.resources_required();
         let initial_memory =
             needs.as_ref().map(|needs| needs.max_initial_memory_size.unwrap_or_default() << 16);
@@ -51,6 +60,8 @@ impl LoadedComponent {
             exports,
             execute,
             describe,
+            program,
+            adapted,
             initial_memory,
             weight: weight(memories, tables),
             memories,
@@ -79,6 +90,11 @@ impl LoadedComponent {
         let linked = engine.linker(links)?.instantiate_pre(&self.component)?;
         Ok(cell.get_or_init(|| linked))
     }
+}
+
+/// Whether an export is the interface of WASI's programs, in a version that this host can call.
+fn is_program(name: &str) -> bool {
+    name.strip_prefix("wasi:cli/run@").is_some_and(|version| version == "0.2" || version.starts_with("0.2."))
 }
 
 fn functions(engine: &Engine, item: &ComponentItem) -> Vec<String> {

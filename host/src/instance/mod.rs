@@ -1,14 +1,17 @@
 //! A linker and a component in, instances out: the engine, compiling, and the cache of what was compiled.
 
+mod adapter;
 mod admission;
 mod artifact;
 mod cache;
 mod component;
+mod core_module;
 mod engine;
 mod mapped;
 mod store;
 mod ticker;
 
+pub(crate) use adapter::VERSION as ADAPTER;
 pub(crate) use admission::QueueIsFull;
 pub(crate) use artifact::Artifact;
 pub(crate) use component::LoadedComponent;

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 use wasmtime::component::Component;
 
+use super::adapter;
 use super::artifact::{self, Artifact, NotAComponent};
 use super::cache::Cache;
 use super::component::LoadedComponent;
@@ -76,7 +77,7 @@ impl ComponentStore {
                 _ => None,
             };
         }
-        let component = from_cache(engine, self.cache.as_ref().ok(), digest)?;
+        let component = from_cache(engine, self.cache.as_ref().ok(), digest, &[])?;
         let (_, receiver) = watch::channel(Some(Ok((Arc::clone(&component), Readiness::Cached))));
         loaded.insert(digest.to_owned(), receiver);
         Some(component)
@@ -99,7 +100,7 @@ impl ComponentStore {
                     let (sender, receiver) = watch::channel(None);
                     let cache = self.cache.as_ref().ok().cloned();
                     // What is cached is mapped in less time than a thread takes to start, and waits for no compiler.
-                    match from_cache(engine, cache.as_ref(), &digest) {
+                    match from_cache(engine, cache.as_ref(), &digest, &bytes) {
                         Some(component) => {
                             loaded.insert(digest, receiver.clone());
                             drop(sender.send(Some(Ok((component, Readiness::Cached)))));
@@ -142,9 +143,16 @@ fn lost() -> LoadFault {
     LoadFault::Invalid("the compiler stopped before it was done".to_owned())
 }
 
-fn from_cache(engine: &Engine, cache: Option<&Cache>, digest: &str) -> Option<Arc<LoadedComponent>> {
-    let component = cache?.load(&engine.wasm, digest)?;
-    Some(Arc::new(LoadedComponent::new(engine, digest.to_owned(), component)))
+/// The compiled form of the file with that digest, which holds `bytes`: none of them are needed for a component.
+fn from_cache(
+    engine: &Engine,
+    cache: Option<&Cache>,
+    digest: &str,
+    bytes: &[u8],
+) -> Option<Arc<LoadedComponent>> {
+    let component = cache?.load(&engine.wasm, &adapter::key(bytes, digest))?;
+    let adapted = adapter::is_core_module(bytes);
+    Some(Arc::new(LoadedComponent::new(engine, digest.to_owned(), component, adapted)))
 }
 
 fn compile(
@@ -158,27 +166,32 @@ fn compile(
     if let Some(watcher) = watcher {
         watcher.started(bytes.len());
     }
-    let compiled = compile_component(engine, cache, bytes, &digest);
+    let adapted = adapter::is_core_module(bytes);
+    let compiled = match adapted {
+        true => adapter::adapt(bytes)
+            .and_then(|made| compile_component(engine, cache, &made, &adapter::key(bytes, &digest))),
+        false => compile_component(engine, cache, bytes, &digest),
+    };
     if let Some(watcher) = watcher {
         watcher.finished();
     }
-    let component = compiled.map_err(|error| artifact::invalid(bytes, &error))?;
-    Ok((Arc::new(LoadedComponent::new(engine, digest, component)), Readiness::Compiled))
+    Ok((Arc::new(LoadedComponent::new(engine, digest, compiled?, adapted)), Readiness::Compiled))
 }
 
 fn compile_component(
     engine: &Engine,
     cache: Option<&Cache>,
     bytes: &[u8],
-    digest: &str,
-) -> wasmtime::Result<Component> {
-    let Some(cache) = cache else { return Component::from_binary(&engine.wasm, bytes) };
-    let code = engine.wasm.precompile_component(bytes)?;
+    key: &str,
+) -> Result<Component, NotAComponent> {
+    let invalid = |error: wasmtime::Error| artifact::invalid(bytes, &error);
+    let Some(cache) = cache else { return Component::from_binary(&engine.wasm, bytes).map_err(invalid) };
+    let code = engine.wasm.precompile_component(bytes).map_err(invalid)?;
     // A full disk costs the next process its time, not this call its result.
-    let kept = cache.store(digest, &code).is_ok();
-    match kept.then(|| cache.load(&engine.wasm, digest)).flatten() {
+    let kept = cache.store(key, &code).is_ok();
+    match kept.then(|| cache.load(&engine.wasm, key)).flatten() {
         Some(component) => Ok(component),
-        None => Component::from_binary(&engine.wasm, bytes),
+        None => Component::from_binary(&engine.wasm, bytes).map_err(invalid),
     }
 }
 

@@ -26,6 +26,11 @@ impl Capture {
         Self(Arc::new(Mutex::new(Written { kept: Vec::new(), total: 0, limit })))
     }
 
+    /// Keeps this much from now on.
+    pub(crate) fn keep(&self, limit: usize) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).limit = limit;
+    }
+
     pub(crate) fn push(&self, bytes: &[u8]) {
         let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let room = written.limit.saturating_sub(written.kept.len());

@@ -26,6 +26,8 @@ pub(crate) struct HostState {
     pub(crate) gate: Arc<Gate>,
     /// The granted environment variables that are set, sorted by name.
     pub(crate) environment: Arc<Vec<(String, String)>>,
+    /// What `wasi:cli/environment` gives as arguments: for a program its name, for others nothing.
+    pub(crate) arguments: Vec<String>,
     pub(crate) stdin: StandardInput,
     pub(crate) stdout: Capture,
     pub(crate) stderr: Capture,
@@ -76,6 +78,7 @@ impl HostState {
             exchange: Exchange::new(Arc::clone(&gate), http),
             gate,
             environment,
+            arguments: Vec::new(),
             stdin,
             stdout,
             stderr,

@@ -18,6 +18,8 @@ pub struct Diagnosis {
     pub pagemap_scan: bool,
     /// Whether the kernel resolves paths beneath a directory in one step. Without it each name is opened by itself.
     pub openat2: bool,
+    /// The version of the adapter that makes components of programs for wasm32-wasip1.
+    pub wasip1_adapter: &'static str,
     /// Where compiled components are kept, or why they are not.
     pub cache: Result<PathBuf, String>,
 }
@@ -34,6 +36,7 @@ impl OpenSkillRuntime {
             pooling: engine.pooling.clone(),
             pagemap_scan: wasmtime::PoolingAllocationConfig::is_pagemap_scan_available(),
             openat2: crate::linker::has_openat2(),
+            wasip1_adapter: crate::instance::ADAPTER,
             cache,
         })
     }

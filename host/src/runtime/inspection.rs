@@ -14,7 +14,7 @@ use crate::audit::{Action, Refusal};
 use crate::call::{Plan, describe};
 use crate::capability::{Capabilities, Limits, Note};
 use crate::error::OpenSkillError;
-use crate::instance::{Engine, LoadedComponent};
+use crate::instance::{ADAPTER, Engine, LoadedComponent};
 use crate::linker::{Deadline, Gate, HttpClient, Identity, Import, Links, Mount, Mounts, SessionAnswers};
 
 /// A report on a component.
@@ -28,6 +28,12 @@ pub struct Inspection {
     pub sha256: String,
     /// Its size in bytes.
     pub bytes: usize,
+    /// How a call enters it: `execute`, or `wasi:cli/run` for a program that reads JSON from stdin. None if it cannot
+    /// be called with `execute_skill`.
+    pub entry: Option<&'static str>,
+    /// What adapted it when it was loaded, if the file is a core module: it then imports and exports what is listed
+    /// below through that.
+    pub adapted: Option<String>,
     /// What it imports, function by function.
     pub imports: Vec<Import>,
     /// What it exports.
@@ -74,6 +80,12 @@ impl Inspection {
             path: path.to_owned(),
             sha256: component.digest.clone(),
             bytes,
+            entry: match (component.execute, component.program) {
+                (Some(_), _) => Some("execute"),
+                (None, Some(_)) => Some("wasi:cli/run"),
+                (None, None) => None,
+            },
+            adapted: component.adapted.then(|| format!("wasi_snapshot_preview1 adapter {ADAPTER}")),
             imports: component.imports.clone(),
             exports: component.exports.clone(),
             initial_memory: component.initial_memory,

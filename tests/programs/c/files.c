@@ -1,6 +1,7 @@
 /* Files through C's own library: a list of operations in, an answer for each out.
  *
- * The world is `base`: its one export is spelt out here as the canonical ABI has it. */
+ * The world is `base`: its one export is spelt out here as the canonical ABI has it. With `-DPROGRAM` it is a program
+ * that knows of no world. */
 
 #include <dirent.h>
 #include <errno.h>
@@ -249,17 +250,7 @@ static int run(struct op *op, struct text *out) {
     return done;
 }
 
-__attribute__((export_name("cabi_realloc"))) void *cabi_realloc(void *old, size_t old_size, size_t align, size_t size) {
-    (void)old_size;
-    (void)align;
-    void *new = realloc(old, size);
-    if (!new && size) abort();
-    return new;
-}
-
-/* result<string, skill-error>: a tag, then at 4 the text's address and length. */
-__attribute__((export_name("execute"))) uint32_t *execute(char *input, size_t length) {
-    static uint32_t answer[6];
+static struct text answers(const char *input, size_t length) {
     static struct op op;
     struct text out = {0};
     const char *at = input, *end = input + length;
@@ -282,8 +273,36 @@ __attribute__((export_name("execute"))) uint32_t *execute(char *input, size_t le
         free(done.bytes);
     }
     say(&out, "]");
+    return out;
+}
+
+#ifdef PROGRAM
+/* The same as a program: the list on stdin, the answers on stdout. */
+int main(void) {
+    struct text in = {0};
+    char bytes[65536];
+    for (size_t got; (got = fread(bytes, 1, sizeof bytes, stdin)) > 0;) add(&in, bytes, got);
+    struct text out = answers(in.bytes, in.length);
+    fwrite(out.bytes, 1, out.length, stdout);
+    return 0;
+}
+#else
+
+__attribute__((export_name("cabi_realloc"))) void *cabi_realloc(void *old, size_t old_size, size_t align, size_t size) {
+    (void)old_size;
+    (void)align;
+    void *new = realloc(old, size);
+    if (!new && size) abort();
+    return new;
+}
+
+/* result<string, skill-error>: a tag, then at 4 the text's address and length. */
+__attribute__((export_name("execute"))) uint32_t *execute(char *input, size_t length) {
+    static uint32_t answer[6];
+    struct text out = answers(input, length);
     answer[0] = 0;
     answer[1] = (uint32_t)(uintptr_t)out.bytes;
     answer[2] = (uint32_t)out.length;
     return answer;
 }
+#endif

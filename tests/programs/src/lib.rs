@@ -1,6 +1,8 @@
 //! What the guests have in common: a list of operations in, an answer for each out.
 #![forbid(unsafe_code)]
 
+pub mod std_files;
+
 use std::io;
 
 use openskills_sdk::prelude::*;

@@ -33,6 +33,7 @@ struct Report {
     pooling_fault: Option<String>,
     pagemap_scan: Option<bool>,
     openat2: Option<bool>,
+    wasip1_adapter: Option<&'static str>,
     cache: Option<PathBuf>,
     cache_fault: Option<String>,
     policy: Option<PathBuf>,
@@ -83,6 +84,7 @@ fn report(context: &Context) -> Result<Report> {
         pooling_fault: diagnosis.as_ref().and_then(|diagnosis| diagnosis.pooling.clone().err()),
         pagemap_scan: diagnosis.as_ref().map(|diagnosis| diagnosis.pagemap_scan),
         openat2: diagnosis.as_ref().map(|diagnosis| diagnosis.openat2),
+        wasip1_adapter: diagnosis.as_ref().map(|diagnosis| diagnosis.wasip1_adapter),
         cache_fault: cache.as_ref().and_then(|cache| cache.clone().err()),
         cache: cache.and_then(Result::ok),
         policy,
@@ -138,6 +140,9 @@ fn text(report: &Report) -> String {
     }
     if let Some(there) = report.openat2 {
         row("openat2", good(there), &kernel(there, "paths are opened name by name (Linux 5.6 has it)"));
+    }
+    if let Some(version) = report.wasip1_adapter {
+        row("wasip1", Mark::Good, &format!("programs are adapted when they are loaded (adapter {version})"));
     }
     match (&report.cache, &report.cache_fault) {
         (Some(folder), _) => row("cache", Mark::Good, &path(folder)),

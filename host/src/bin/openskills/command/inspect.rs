@@ -62,6 +62,17 @@ fn text(inspection: &Inspection) -> String {
     row("component", &path(&inspection.path));
     row("size", &HumanBytes(inspection.bytes as u64).to_string());
     row("sha256", &inspection.sha256);
+    row(
+        "called by",
+        match inspection.entry {
+            Some("execute") => "`execute`: JSON in, JSON out",
+            Some(_) => "`wasi:cli/run`: JSON on stdin, its output on stdout",
+            None => "nothing that takes JSON",
+        },
+    );
+    if let Some(adapter) = &inspection.adapted {
+        row("adapted", &format!("a core module for wasm32-wasip1, through the {adapter}"));
+    }
     row("memory", &memory(inspection.initial_memory));
     row("exports", &plain(&inspection.exports.join(", ")));
     imports(inspection, &mut text);
