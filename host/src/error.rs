@@ -150,6 +150,20 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// All of them.
+    pub(crate) const ALL: [Self; 10] = [
+        Self::SkillNotFound,
+        Self::InvalidManifest,
+        Self::PermissionDenied,
+        Self::Timeout,
+        Self::ExecutionFailure,
+        Self::InvalidInput,
+        Self::InvalidArtifact,
+        Self::Cancelled,
+        Self::LimitExceeded,
+        Self::Io,
+    ];
+
     /// The kind's name, as in the enum.
     #[must_use]
     pub fn name(self) -> &'static str {

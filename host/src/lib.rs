@@ -27,7 +27,7 @@
 //! ```
 //!
 //! The modules are the way of the data, each using only those before it: `manifest` (text), `capability` (rights),
-//! `audit` (records), `error`, then `bindings`, `linker`, `instance`, `call`, `skill`, `interpreter` and `runtime`. The first four are
+//! `audit` (records), `error`, then `bindings`, `linker`, `instance`, `call`, `skill`, `interpreter`, `runtime` and `case`. The first four are
 //! pure.
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests set up what they need"))]
 
@@ -59,6 +59,8 @@ mod interpreter;
 
 mod runtime;
 
+mod case;
+
 pub use audit::{
     AuditRecord, AuditSink, ChainBreak, ChainFault, ChainReport, MemorySink, OnAuditFailure, Outcome, Refusal,
 };
@@ -67,6 +69,7 @@ pub use capability::{
     Answer, Approver, Authority, Effect, LimitKind, Limits, Policy, PolicyError, PolicyFileError, Preset,
     Question, Source,
 };
+pub use case::{Case, CaseFault, CaseReport, Difference, read_cases};
 pub use error::{CallTrace, ErrorKind, OpenSkillError};
 pub use instance::{CompileWatcher, Readiness};
 pub use interpreter::{InstallWatcher, Interpreter};

@@ -10,4 +10,5 @@ mod permissions;
 mod policy;
 mod prompt;
 mod run;
+mod testing;
 mod validate;

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::source::{Source, sources};
 
 /// The way of the data: a module uses only those before it, and itself.
-const ORDER: [&str; 11] = [
+const ORDER: [&str; 12] = [
     "manifest",
     "capability",
     "audit",
@@ -17,6 +17,7 @@ const ORDER: [&str; 11] = [
     "skill",
     "interpreter",
     "runtime",
+    "case",
 ];
 
 /// The modules that know no engine, file, clock of their own, network or environment.
@@ -47,7 +48,7 @@ fn a_module_uses_only_those_before_it() {
     }
     none(
         &against,
-        "the order is manifest, capability, audit, error, bindings, linker, instance, call, skill, interpreter, runtime",
+        "the order is manifest, capability, audit, error, bindings, linker, instance, call, skill, interpreter, runtime, case",
     );
 }
 

@@ -26,6 +26,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "fuzz", about: "the fuzz targets, checked as code", run: fuzz },
     Step { name: "skills", about: "the skills, built", run: skills },
     Step { name: "guests", about: "the tests' guest programs, built", run: programs },
+    Step { name: "cases", about: "the skills' own cases", run: cases },
     Step { name: "component", about: "a skill built by `cargo component`", run: cargo_component },
     Step { name: "unit", about: "unit and integration tests", run: unit },
     Step { name: "soak", about: "2,000 calls, good and bad, and what they leave behind", run: soak },
@@ -97,6 +98,13 @@ fn skills(checkout: &Checkout) -> Result<Outcome> {
 fn programs(checkout: &Checkout) -> Result<Outcome> {
     guests::programs(checkout)?;
     Ok(if guests::has_programs(checkout) { Passed } else { Nothing("there is no tests/programs") })
+}
+
+fn cases(checkout: &Checkout) -> Result<Outcome> {
+    checkout.build_command()?;
+    let mut test = Command::new(checkout.target().join("debug/openskills"));
+    show_and_run(test.args(["test", "skills"]).current_dir(checkout.path("")))?;
+    Ok(Passed)
 }
 
 fn soak(checkout: &Checkout) -> Result<Outcome> {

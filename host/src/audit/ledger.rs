@@ -36,6 +36,23 @@ pub enum Action {
     Import,
 }
 
+impl Action {
+    /// Its name, as in records.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Look => "look",
+            Self::Read => "read",
+            Self::List => "list",
+            Self::Write => "write",
+            Self::Fetch => "fetch",
+            Self::Env => "env",
+            Self::Connect => "connect",
+            Self::Import => "import",
+        }
+    }
+}
+
 /// One target that a call used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Use {

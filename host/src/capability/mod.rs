@@ -41,6 +41,7 @@ pub use limits::{LimitKind, Limits};
 pub use network::{Host, HostPattern, HostPatternError, InvalidUrl, Origin, Scheme};
 pub use path_pattern::{PathPattern, PathPatternError};
 pub use policy::{Effect, Pin, Policy, PolicyError, Preset};
+pub(crate) use policy_file::nearest;
 pub use policy_file::{Authority, MAX_POLICY_BYTES, PolicyFileError};
 pub use question::{Answer, Approver, Question, printable};
 pub use rule::{Kind, Reach, Rule};

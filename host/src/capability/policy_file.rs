@@ -385,7 +385,7 @@ fn kind(node: &Node) -> &'static str {
 }
 
 /// The name most like `text`, if one is.
-pub(super) fn nearest<'a>(text: &str, names: &[&'a str]) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(text: &str, names: &[&'a str]) -> Option<&'a str> {
     let text: String = text.chars().take(64).collect::<String>().to_lowercase();
     let distance = |name: &str| strsim::damerau_levenshtein(&text, &name.to_lowercase());
     let best = names.iter().map(|name| (distance(name), *name)).min_by_key(|(distance, _)| *distance)?;

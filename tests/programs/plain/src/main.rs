@@ -80,7 +80,9 @@ fn main() -> ExitCode {
             std::hint::spin_loop();
         },
         "hold" => println!("{}", std::hint::black_box(vec![1_u8; number as usize]).len()),
-        "connect" => println!("{}", json!(TcpStream::connect(&input.text).map(drop).map_err(|e| e.to_string()))),
+        "connect" => {
+            println!("{}", json!(TcpStream::connect(&input.text).map(drop).map_err(|e| e.to_string())))
+        }
         other => {
             eprintln!("I cannot do `{other}`");
             return ExitCode::from(2);

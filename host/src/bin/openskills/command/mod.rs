@@ -12,6 +12,7 @@ mod prompt;
 mod run;
 mod script;
 mod show;
+mod test;
 mod validate;
 
 use anyhow::Result;
@@ -40,6 +41,8 @@ pub(crate) enum Command {
     Check(check::Options),
     /// Install or list the interpreters of scripts
     Interpreter(interpreter::Options),
+    /// Run skills' own cases, `tests/*.json`, in the sandbox
+    Test(test::Options),
     /// Compile skills beforehand, so that their first call is fast
     Compile(compile::Options),
     /// Check and read the files that `--audit-log` writes
@@ -60,6 +63,7 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Exit> {
         Command::Policy(options) => policy::run(&options, context),
         Command::Check(options) => check::run(&options, context),
         Command::Interpreter(options) => interpreter::run(&options, context),
+        Command::Test(options) => test::run(&options, context),
         Command::Compile(options) => compile::run(&options, context),
         Command::Audit(options) => audit::run(&options, context),
         Command::Doctor(options) => doctor::run(&options, context),
