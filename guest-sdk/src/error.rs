@@ -4,7 +4,12 @@ use std::error::Error as StdError;
 use std::fmt::{self, Display};
 use std::io;
 
-use crate::{env, fs, http};
+#[cfg(allowed_tools = "Env(NAME)")]
+use crate::env;
+#[cfg(allowed_tools = "Read(PATTERN)")]
+use crate::fs;
+#[cfg(allowed_tools = "WebFetch(domain:HOST)")]
+use crate::http;
 
 /// Why a call of the skill failed.
 ///
@@ -95,13 +100,19 @@ fn is_refusal(error: &(dyn StdError + 'static)) -> bool {
     if let Some(error) = error.downcast_ref::<io::Error>() {
         return error.kind() == io::ErrorKind::PermissionDenied;
     }
+    #[cfg(allowed_tools = "Read(PATTERN)")]
     if let Some(error) = error.downcast_ref::<fs::Error>() {
         return error.kind() == fs::ErrorKind::Denied;
     }
+    #[cfg(allowed_tools = "WebFetch(domain:HOST)")]
     if let Some(error) = error.downcast_ref::<http::Error>() {
         return error.kind() == http::ErrorKind::Denied;
     }
-    matches!(error.downcast_ref::<env::VarError>(), Some(env::VarError::Denied { .. }))
+    #[cfg(allowed_tools = "Env(NAME)")]
+    if let Some(error) = error.downcast_ref::<env::VarError>() {
+        return matches!(error, env::VarError::Denied { .. });
+    }
+    false
 }
 
 impl Display for Error {

@@ -67,7 +67,7 @@ pub use audit::{
 pub use call::{ExecutionOptions, ExecutionResult, ScriptResult};
 pub use capability::{
     Answer, Approver, Authority, Effect, LimitKind, Limits, Policy, PolicyError, PolicyFileError, Preset,
-    Question, Source,
+    Question, Source, WitFile, World,
 };
 pub use case::{Case, CaseFault, CaseReport, Difference, read_cases};
 pub use error::{CallTrace, ErrorKind, OpenSkillError};

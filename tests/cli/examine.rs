@@ -143,6 +143,7 @@ fn every_command_has_help_with_examples() {
         "policy",
         "policy explain",
         "policy check",
+        "wit",
     ] {
         bench
             .run(command.split(' ').chain(["--help"]))

@@ -1,4 +1,5 @@
-//! The guest toolchain: a Rust compiler that can build skills for `wasm32-wasip2`, wherever it runs.
+//! The guest toolchain: a Rust compiler that can build skills for `wasm32-wasip2`, wherever it runs, and compilers
+//! for components in Python, JavaScript and C.
 //!
 //! The toolchain in use is taken if it has the target. Otherwise `rustup target add` is tried, and where
 //! rustup cannot download, a toolchain is made from Debian's packages in the user's cache folder; nothing of
@@ -14,12 +15,15 @@
 
 mod build;
 pub mod cache;
+pub mod compiler;
+pub mod component;
 mod debian;
 mod error;
 mod guest;
 pub mod process;
 mod rustup;
 mod sysroot;
+pub mod wheels;
 
 pub use build::{Built, GuestBuild, place};
 pub use error::{Attempt, ToolchainError};

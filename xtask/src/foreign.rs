@@ -16,7 +16,7 @@ use crate::checkout::{Checkout, say};
 use crate::wheels::{self, Requirement};
 
 /// The compilers.
-pub(crate) const COMPILERS: &str = include_str!("../python/guests.txt");
+pub(crate) const COMPILERS: &str = include_str!("../../toolchain/pins/wheels.txt");
 
 /// Zig builds its C library at first, which takes half a minute.
 const LIMIT: Duration = Duration::from_secs(600);
@@ -110,8 +110,8 @@ fn compiler(name: &str) -> Result<Compiler> {
     let all = wheels::requirements(COMPILERS);
     let found = all.iter().find(|requirement| requirement.name == name);
     let requirement: &Requirement<'_> =
-        found.with_context(|| format!("xtask/python/guests.txt has no {name}"))?;
-    Ok(Compiler { folder: wheels::program(requirement)?, text: requirement.text().to_owned() })
+        found.with_context(|| format!("toolchain/pins/wheels.txt has no {name}"))?;
+    Ok(Compiler { folder: wheels::program(requirement)?, text: requirement.text.to_owned() })
 }
 
 fn key(compiler: &str, files: &[&Path]) -> Result<u64> {

@@ -29,6 +29,7 @@ mod protected;
 mod question;
 mod rule;
 mod source;
+mod world;
 
 pub use address::AddressClass;
 pub use capabilities::Capabilities;
@@ -46,3 +47,4 @@ pub use policy_file::{Authority, MAX_POLICY_BYTES, PolicyFileError};
 pub use question::{Answer, Approver, Question, printable};
 pub use rule::{Kind, Reach, Rule};
 pub use source::Source;
+pub use world::{WitFile, World};

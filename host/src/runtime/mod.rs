@@ -16,6 +16,7 @@ mod policy_files;
 mod ready;
 mod scripts;
 mod skill_call;
+mod world;
 
 pub use audit_file::AuditFile;
 pub use audit_log::{AuditLine, AuditLog};

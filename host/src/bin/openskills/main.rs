@@ -14,6 +14,7 @@ mod printer;
 mod progress;
 mod prompt;
 mod render;
+mod wit_folder;
 
 use std::process::ExitCode;
 

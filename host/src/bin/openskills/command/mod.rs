@@ -14,6 +14,7 @@ mod script;
 mod show;
 mod test;
 mod validate;
+mod wit;
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -43,6 +44,8 @@ pub(crate) enum Command {
     Interpreter(interpreter::Options),
     /// Run skills' own cases, `tests/*.json`, in the sandbox
     Test(test::Options),
+    /// Print the WIT world that a skill's `allowed-tools` entitles it to
+    Wit(wit::Options),
     /// Compile skills beforehand, so that their first call is fast
     Compile(compile::Options),
     /// Check and read the files that `--audit-log` writes
@@ -64,6 +67,7 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Exit> {
         Command::Check(options) => check::run(&options, context),
         Command::Interpreter(options) => interpreter::run(&options, context),
         Command::Test(options) => test::run(&options, context),
+        Command::Wit(options) => wit::run(&options, context),
         Command::Compile(options) => compile::run(&options, context),
         Command::Audit(options) => audit::run(&options, context),
         Command::Doctor(options) => doctor::run(&options, context),

@@ -1,0 +1,74 @@
+//! Components of JavaScript and TypeScript: bundled by esbuild, with QuickJS, by componentize-qjs.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use super::Sources;
+use super::pinned::without_node;
+use crate::{ToolchainError, process};
+
+/// Five seconds on an idle machine.
+const LIMIT: Duration = Duration::from_secs(600);
+
+/// A component of JavaScript or TypeScript modules.
+#[derive(Clone, Copy, Debug)]
+pub struct JavaScript<'a> {
+    /// The module that exports the functions of the world, below the folder of the sources.
+    pub entry: &'a str,
+    /// The settings with which types are checked first, below the folder of the sources; none for JavaScript.
+    pub tsconfig: Option<&'a str>,
+}
+
+impl JavaScript<'_> {
+    /// Builds it with the compilers in `compiler`. Modules are bundled; an interface that the world does not have is
+    /// an error.
+    ///
+    /// # Errors
+    /// If a compiler fails: its last lines.
+    pub fn build(&self, sources: &Sources<'_>, compiler: &Path) -> Result<PathBuf, ToolchainError> {
+        let modules = compiler.join("node_modules");
+        if let Some(tsconfig) = self.tsconfig {
+            let mut tsc = node(&modules.join("typescript/bin/tsc"));
+            tsc.args(["--noEmit", "--pretty", "false", "--project"]).arg(sources.folder.join(tsconfig));
+            run(tsc.current_dir(sources.folder))?;
+        }
+        let bundle = sources.work.join("bundle.js");
+        let mut esbuild = node(&modules.join("esbuild/bin/esbuild"));
+        esbuild.arg(self.entry).args([
+            "--bundle",
+            "--format=esm",
+            "--platform=neutral",
+            "--main-fields=module,main",
+            "--target=es2022",
+            "--external:*:*/*",
+            "--log-level=warning",
+        ]);
+        esbuild.arg(flag("--outfile=", &bundle)).current_dir(sources.folder);
+        run(&mut esbuild)?;
+        let component = sources.component();
+        let mut componentize = node(&modules.join("componentize-qjs/bin/componentize-qjs"));
+        componentize.arg("--wit").arg(sources.wit).args(["--world", sources.world]).arg("--js").arg(&bundle);
+        componentize.arg("--sync").arg("--output").arg(&component).current_dir(sources.work);
+        run(&mut componentize)?;
+        Ok(component)
+    }
+}
+
+/// A program of a package, run by node: the links in `.bin` need not be there.
+fn node(program: &Path) -> Command {
+    let mut command = Command::new("node");
+    command.arg(program).env_remove("NODE_OPTIONS");
+    command
+}
+
+fn run(command: &mut Command) -> Result<(), ToolchainError> {
+    process::output(command, LIMIT).map(drop).map_err(without_node)
+}
+
+fn flag(name: &str, value: &Path) -> std::ffi::OsString {
+    let mut flag = OsStr::new(name).to_owned();
+    flag.push(value);
+    flag
+}
