@@ -72,6 +72,19 @@ pub enum OpenSkillError {
         /// The call.
         trace: Box<CallTrace>,
     },
+    /// The skill has no such function, or it has one that cannot be called.
+    InvalidFunction {
+        /// The skill's name.
+        skill: String,
+        /// The function that was asked for.
+        function: String,
+        /// Why it cannot be called; of a wrong name, which there are.
+        message: String,
+        /// The names most like a wrong one, best first; at most three.
+        nearest: Vec<String>,
+        /// The call.
+        trace: Box<CallTrace>,
+    },
     /// The skill's `wasm/skill.wasm` is missing or is no component that can run here.
     InvalidArtifact {
         /// The file.
@@ -139,6 +152,8 @@ pub enum ErrorKind {
     ExecutionFailure,
     /// [`OpenSkillError::InvalidInput`]
     InvalidInput,
+    /// [`OpenSkillError::InvalidFunction`]
+    InvalidFunction,
     /// [`OpenSkillError::InvalidArtifact`]
     InvalidArtifact,
     /// [`OpenSkillError::Cancelled`]
@@ -174,6 +189,7 @@ impl ErrorKind {
             Self::Timeout => "Timeout",
             Self::ExecutionFailure => "ExecutionFailure",
             Self::InvalidInput => "InvalidInput",
+            Self::InvalidFunction => "InvalidFunction",
             Self::InvalidArtifact => "InvalidArtifact",
             Self::Cancelled => "Cancelled",
             Self::LimitExceeded => "LimitExceeded",
@@ -193,6 +209,7 @@ impl OpenSkillError {
             Self::Timeout { .. } => ErrorKind::Timeout,
             Self::ExecutionFailure { .. } => ErrorKind::ExecutionFailure,
             Self::InvalidInput { .. } => ErrorKind::InvalidInput,
+            Self::InvalidFunction { .. } => ErrorKind::InvalidFunction,
             Self::InvalidArtifact { .. } => ErrorKind::InvalidArtifact,
             Self::Cancelled { .. } => ErrorKind::Cancelled,
             Self::LimitExceeded { .. } => ErrorKind::LimitExceeded,
@@ -209,6 +226,7 @@ impl OpenSkillError {
             | Self::Timeout { trace, .. }
             | Self::ExecutionFailure { trace, .. }
             | Self::InvalidInput { trace, .. }
+            | Self::InvalidFunction { trace, .. }
             | Self::Cancelled { trace, .. }
             | Self::LimitExceeded { trace, .. } => Some(trace),
             Self::InvalidArtifact { trace, .. } | Self::Io { trace, .. } => trace.as_deref(),
@@ -258,7 +276,11 @@ impl OpenSkillError {
             Self::LimitExceeded { which: LimitKind::Queue | LimitKind::Compiling, .. } => {
                 Some("call again when others are done, or call less at a time".to_owned())
             }
+            Self::InvalidFunction { nearest, .. } if !nearest.is_empty() => {
+                Some(format!("did you mean {}?", quoted(nearest)))
+            }
             Self::ExecutionFailure { .. }
+            | Self::InvalidFunction { .. }
             | Self::InvalidInput { .. }
             | Self::Cancelled { .. }
             | Self::LimitExceeded { .. }
@@ -330,6 +352,9 @@ impl fmt::Display for OpenSkillError {
             }
             Self::InvalidInput { skill, field, message, .. } => {
                 write!(f, "the input of `{skill}` is not valid at `{field}`: {message}")
+            }
+            Self::InvalidFunction { skill, function, message, .. } => {
+                write!(f, "the function `{function}` of `{skill}` cannot be called: {message}")
             }
             Self::InvalidArtifact { path, message, .. } => {
                 write!(f, "`{}` cannot be run: {message}", path.display())

@@ -27,7 +27,7 @@
 //! ```
 //!
 //! The modules are the way of the data, each using only those before it: `manifest` (text), `capability` (rights),
-//! `audit` (records), `error`, then `bindings`, `linker`, `instance`, `call`, `skill`, `interpreter`, `runtime` and `case`. The first four are
+//! `audit` (records), `error`, then `bindings`, `typed`, `linker`, `instance`, `call`, `skill`, `interpreter`, `runtime` and `case`. The first four are
 //! pure.
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests set up what they need"))]
 
@@ -46,6 +46,8 @@ pub mod audit;
 mod error;
 
 mod bindings;
+
+mod typed;
 
 mod linker;
 
@@ -83,3 +85,4 @@ pub use skill::{
     CheckedManifest, Prompt, PromptFormat, PromptOptions, Resource, Script, SkillDescriptor, SkillDetail,
     SkillFault, check_manifests, estimate_tokens, find_manifests, is_broad, standard_places,
 };
+pub use typed::Function;

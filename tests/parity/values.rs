@@ -38,6 +38,10 @@ pub(crate) fn error(error: &OpenSkillError) -> Value {
             put("compiling", json!(compiling));
         }
         OpenSkillError::InvalidInput { field, .. } => put("field", json!(field)),
+        OpenSkillError::InvalidFunction { function, nearest, .. } => {
+            put("function", json!(function));
+            put("nearest", json!(nearest));
+        }
         OpenSkillError::LimitExceeded { which, .. } => put("which", json!(which)),
         OpenSkillError::ExecutionFailure { .. }
         | OpenSkillError::InvalidArtifact { .. }

@@ -5,12 +5,13 @@ use std::path::Path;
 use crate::source::{Source, sources};
 
 /// The way of the data: a module uses only those before it, and itself.
-const ORDER: [&str; 12] = [
+const ORDER: [&str; 13] = [
     "manifest",
     "capability",
     "audit",
     "error",
     "bindings",
+    "typed",
     "linker",
     "instance",
     "call",
@@ -48,7 +49,7 @@ fn a_module_uses_only_those_before_it() {
     }
     none(
         &against,
-        "the order is manifest, capability, audit, error, bindings, linker, instance, call, skill, interpreter, runtime, case",
+        "the order is manifest, capability, audit, error, bindings, typed, linker, instance, call, skill, interpreter, runtime, case",
     );
 }
 

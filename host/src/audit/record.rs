@@ -31,6 +31,10 @@ pub struct AuditRecord {
     /// The script that the component ran, if it is an interpreter.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub script: Option<Script>,
+    /// The typed function that was called, if it was not the skill's entry point: as the component exports it, or as
+    /// it was asked for if there is none such.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub function: Option<String>,
     /// SHA-256 of the input's JSON text: of a script, of its arguments and its standard input's digest.
     pub input_sha256: String,
     /// SHA-256 of the output's JSON text, if the call succeeded: of a script, of its standard output.

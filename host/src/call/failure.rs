@@ -16,6 +16,12 @@ pub(crate) enum Failure {
         field: String,
         message: String,
     },
+    /// There is no such function, or it cannot be called.
+    Function {
+        name: String,
+        message: String,
+        nearest: Vec<String>,
+    },
     /// In the host's words.
     Failed(String),
     /// In the skill's own words, which may repeat its input and so are never on record.

@@ -7,6 +7,7 @@ mod plan;
 mod program;
 mod report;
 mod script;
+mod typed;
 mod within;
 
 pub(crate) use block_on::{InContext, block_on};
@@ -16,4 +17,5 @@ pub(crate) use plan::{Plan, Remains, describe, run};
 pub(crate) use report::{Report, Sink, Subject};
 pub use script::ScriptResult;
 pub(crate) use script::{Invocation, check_scripts, run_script};
+pub(crate) use typed::{call as call_function, find as find_function, lower as lower_arguments};
 pub(crate) use within::within;

@@ -27,8 +27,8 @@ pub(crate) struct Plan<'a> {
 
 /// What a run leaves behind, whatever its outcome.
 #[derive(Debug)]
-pub(crate) struct Remains {
-    pub(crate) outcome: Result<String, Failure>,
+pub(crate) struct Remains<T = String> {
+    pub(crate) outcome: Result<T, Failure>,
     pub(crate) stdout: (String, u64),
     pub(crate) stderr: (String, u64),
     pub(crate) memory_peak: u64,
@@ -43,11 +43,16 @@ pub(crate) async fn run(plan: Plan<'_>, input: &str) -> Remains {
             return run_program(plan, program, input).await;
         }
         return Remains::none(Failure::Artifact(format!(
-            "it exports no function `execute` and is no program (it exports {}); a skill exports the world \
-             `openskills:skill/base`, a program `wasi:cli/run` of WASI 0.2",
+            "it exports no function `execute` and is no program (it exports {}); {}",
             match plan.component.exports.as_slice() {
                 [] => "nothing".to_owned(),
                 names => names.join(", "),
+            },
+            match plan.component.functions(plan.engine).iter().next() {
+                None =>
+                    "a skill exports the world `openskills:skill/base`, a program `wasi:cli/run` of WASI 0.2"
+                        .to_owned(),
+                Some(first) => format!("its functions are called by name, such as `{}`", first.name),
             }
         )));
     };
@@ -84,9 +89,9 @@ pub(crate) async fn describe(plan: Plan<'_>) -> Remains {
 }
 
 /// Makes the store and the instance, and has `body` use them until the deadline. The store is never used again.
-pub(super) async fn enter<F>(plan: Plan<'_>, body: F) -> Remains
+pub(super) async fn enter<T, F>(plan: Plan<'_>, body: F) -> Remains<T>
 where
-    F: AsyncFnOnce(&mut Store<HostState>, wasmtime::component::Instance) -> Result<String, Failure>,
+    F: AsyncFnOnce(&mut Store<HostState>, wasmtime::component::Instance) -> Result<T, Failure>,
 {
     let gate = Arc::clone(&plan.gate);
     if let Some(limit) = plan.component.beyond(plan.limits) {
@@ -153,7 +158,18 @@ where
     }
 }
 
-impl Remains {
+impl<T> Remains<T> {
+    /// The same with another outcome.
+    pub(super) fn then<U>(self, next: impl FnOnce(T) -> Result<U, Failure>) -> Remains<U> {
+        Remains {
+            outcome: self.outcome.and_then(next),
+            stdout: self.stdout,
+            stderr: self.stderr,
+            memory_peak: self.memory_peak,
+            fuel: self.fuel,
+        }
+    }
+
     pub(crate) fn none(failure: Failure) -> Self {
         Self {
             outcome: Err(failure),

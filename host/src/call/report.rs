@@ -54,6 +54,8 @@ pub(crate) struct Report<'a> {
     pub(super) is_closed: bool,
     /// The script, and the digest of what runs it.
     script: Option<(Script, String)>,
+    /// The typed function that is called.
+    function: Option<String>,
     input_digest: String,
     input_bytes: u64,
     started: SystemTime,
@@ -75,6 +77,7 @@ impl<'a> Report<'a> {
             sink,
             is_closed: false,
             script: None,
+            function: None,
             input_digest: sha256(input.as_bytes()),
             input_bytes: input.len() as u64,
             started: SystemTime::now(),
@@ -88,12 +91,41 @@ impl<'a> Report<'a> {
         self
     }
 
+    /// The call is of this typed function, as far as it is known.
+    pub(crate) fn of_function(&mut self, name: &str) {
+        let cut = name.floor_char_boundary(MAX_NAME);
+        self.function = Some(name.get(..cut).unwrap_or_default().to_owned());
+    }
+
+    /// Ends the call of `execute`, whose output is a text.
+    pub(crate) fn close(self, remains: Remains) -> Result<ExecutionResult, OpenSkillError> {
+        let bytes = remains.outcome.as_ref().map_or(0, String::len);
+        let remains = remains.then(|text| self.parse(&text).map(|value| (value, text)));
+        self.end(remains, bytes)
+    }
+
+    /// Ends the call of a typed function, whose output is a value.
+    pub(crate) fn close_typed(self, remains: Remains<Value>) -> Result<ExecutionResult, OpenSkillError> {
+        let mut bytes = 0;
+        let remains = remains.then(|value| {
+            let text = value.to_string();
+            bytes = text.len();
+            match bytes > self.limits.output {
+                true => Err(Failure::Limit(LimitKind::Output)),
+                false => Ok((value, text)),
+            }
+        });
+        self.end(remains, bytes)
+    }
+
     /// Ends the call: exactly one record, kept by the sink before anyone sees the result.
-    pub(crate) fn close(mut self, remains: Remains) -> Result<ExecutionResult, OpenSkillError> {
+    fn end(
+        mut self,
+        remains: Remains<(Value, String)>,
+        output_bytes: usize,
+    ) -> Result<ExecutionResult, OpenSkillError> {
         self.is_closed = true;
         let Remains { outcome, stdout, stderr, memory_peak, fuel } = remains;
-        let output_bytes = outcome.as_ref().map_or(0, String::len);
-        let outcome = outcome.and_then(|text| self.parse(&text).map(|value| (value, text)));
         let usage = Usage {
             memory_peak,
             output_bytes: output_bytes as u64,
@@ -157,6 +189,7 @@ impl<'a> Report<'a> {
                 None => self.gate.component_digest().to_owned(),
             },
             script: self.script.as_ref().map(|(script, _)| script.clone()),
+            function: self.function.clone(),
             input_sha256: self.input_digest.clone(),
             output_sha256,
             started: self.started,
@@ -208,6 +241,7 @@ impl<'a> Report<'a> {
                 true => Outcome::Denied,
                 false => Outcome::Failed { message: format!("exit status {status}") },
             },
+            Failure::Function { .. } => Outcome::InvalidInput,
             _ if !refusals.is_empty() => Outcome::Denied,
             Failure::InvalidInput { .. } => Outcome::InvalidInput,
             Failure::Failed(message) => Outcome::Failed { message: message.clone() },
@@ -242,6 +276,9 @@ impl<'a> Report<'a> {
                 message: Some(format!("the script ended with exit status {status}")),
                 trace,
             },
+            Failure::Function { name, message, nearest } => {
+                OpenSkillError::InvalidFunction { skill, function: name, message, nearest, trace }
+            }
             // A skill that failed after it was refused something most likely failed because of it.
             Failure::Failed(message)
             | Failure::Said(message)
@@ -272,6 +309,9 @@ impl Drop for Report<'_> {
         }
     }
 }
+
+/// The longest name of a function in a record: a caller may ask for anything.
+const MAX_NAME: usize = 256;
 
 /// A skill can say that it was denied something that nobody refused it.
 const UNRECORDED: &str = "it says that it was denied something, which this host did not do";

@@ -5,9 +5,11 @@ use std::sync::OnceLock;
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, ComponentExportIndex, InstancePre};
 
+use super::adapter::is_core_module;
 use super::engine::{Engine, weight};
 use crate::capability::{LimitKind, Limits};
 use crate::linker::{HostState, Import, Links};
+use crate::typed::{Docs, Function, Functions};
 
 /// A compiled component, what it imports and exports, and its linked forms.
 pub(crate) struct LoadedComponent {
@@ -27,12 +29,15 @@ pub(crate) struct LoadedComponent {
     memories: u32,
     tables: u32,
     component: Component,
+    functions: OnceLock<Functions>,
+    /// The sections of its file that hold what its author wrote about them.
+    docs: Vec<Box<[u8]>>,
     linked: [OnceLock<InstancePre<HostState>>; 8],
 }
 
 impl LoadedComponent {
-    /// `digest` is the file's; `adapted`, whether the component was made of what the file holds.
-    pub(super) fn new(engine: &Engine, digest: String, component: Component, adapted: bool) -> Self {
+    /// `digest` is the file's, which may be a core module of which the component was made.
+    pub(super) fn new(engine: &Engine, digest: String, component: Component, file: &[u8]) -> Self {
         let kind = component.component_type();
         let imports = kind
             .imports(&engine.wasm)
@@ -61,14 +66,26 @@ impl LoadedComponent {
             execute,
             describe,
             program,
-            adapted,
+            adapted: is_core_module(file),
             initial_memory,
             weight: weight(memories, tables),
             memories,
             tables,
             component,
+            functions: OnceLock::new(),
+            docs: Docs::sections(file),
             linked: Default::default(),
         }
+    }
+
+    /// Its typed functions, read once.
+    pub(crate) fn functions(&self, engine: &Engine) -> &Functions {
+        self.functions.get_or_init(|| Functions::of(&engine.wasm, &self.component))
+    }
+
+    /// All that is known of its typed functions.
+    pub(crate) fn describe_functions(&self, engine: &Engine) -> Vec<Function> {
+        self.functions(engine).describe(&engine.wasm, &self.component, &Docs::read(&self.docs))
     }
 
     /// The limit that it needs more than, if there is one that can be known before it runs.

@@ -148,11 +148,10 @@ fn from_cache(
     engine: &Engine,
     cache: Option<&Cache>,
     digest: &str,
-    bytes: &[u8],
+    file: &[u8],
 ) -> Option<Arc<LoadedComponent>> {
-    let component = cache?.load(&engine.wasm, &adapter::key(bytes, digest))?;
-    let adapted = adapter::is_core_module(bytes);
-    Some(Arc::new(LoadedComponent::new(engine, digest.to_owned(), component, adapted)))
+    let component = cache?.load(&engine.wasm, &adapter::key(file, digest))?;
+    Some(Arc::new(LoadedComponent::new(engine, digest.to_owned(), component, file)))
 }
 
 fn compile(
@@ -166,8 +165,7 @@ fn compile(
     if let Some(watcher) = watcher {
         watcher.started(bytes.len());
     }
-    let adapted = adapter::is_core_module(bytes);
-    let compiled = match adapted {
+    let compiled = match adapter::is_core_module(bytes) {
         true => adapter::adapt(bytes)
             .and_then(|made| compile_component(engine, cache, &made, &adapter::key(bytes, &digest))),
         false => compile_component(engine, cache, bytes, &digest),
@@ -175,7 +173,7 @@ fn compile(
     if let Some(watcher) = watcher {
         watcher.finished();
     }
-    Ok((Arc::new(LoadedComponent::new(engine, digest, compiled?, adapted)), Readiness::Compiled))
+    Ok((Arc::new(LoadedComponent::new(engine, digest, compiled?, bytes)), Readiness::Compiled))
 }
 
 fn compile_component(

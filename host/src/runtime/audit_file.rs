@@ -258,6 +258,7 @@ mod tests {
 
     fn record(id: &str) -> AuditRecord {
         AuditRecord {
+            function: None,
             script: None,
             schema: crate::audit::SCHEMA,
             id: id.to_owned(),

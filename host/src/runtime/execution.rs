@@ -13,7 +13,10 @@ use super::environment::granted_environment;
 use super::open_skill_runtime::Inner;
 use super::ready::Ready;
 use super::skill_call::CallOptions;
-use crate::call::{ExecutionResult, Failure, Plan, Remains, Report, Sink, block_on, run, within};
+use crate::call::{
+    ExecutionResult, Failure, Plan, Remains, Report, Sink, block_on, call_function, find_function,
+    lower_arguments, run, within,
+};
 use crate::capability::{LimitKind, Limits};
 use crate::error::OpenSkillError;
 use crate::instance::{Artifact, Engine, LoadFault, LoadedComponent};
@@ -78,13 +81,34 @@ impl Inner {
                 (gate(Arc::new(entry.identity(digest))), Some(read))
             }
         };
-        let report = Report::begin(&rights.subject, Arc::clone(&gate), limits, self.sink(), &text);
-        let remains = match self.prepare(engine, &entry, &gate, artifact).await {
-            Err(failure) => Remains::none(failure),
-            Ok(_) if text.len() > limits.input => Remains::none(Failure::Limit(LimitKind::Input)),
-            Ok(ready) => self.run(engine, ready, &gate, limits, &text).await,
+        let mut report = Report::begin(&rights.subject, Arc::clone(&gate), limits, self.sink(), &text);
+        if let Some(function) = &options.function {
+            report.of_function(function);
+        }
+        let ready = match self.prepare(engine, &entry, &gate, artifact).await {
+            Ok(_) if text.len() > limits.input => Err(Failure::Limit(LimitKind::Input)),
+            prepared => prepared,
         };
-        report.close(remains)
+        match &options.function {
+            None => {
+                let remains = match ready {
+                    Ok(ready) => self.run(engine, ready, &gate, limits, &text).await,
+                    Err(failure) => Err(failure),
+                };
+                report.close(remains.unwrap_or_else(Remains::none))
+            }
+            Some(name) => {
+                // It is in the values, too.
+                drop(text);
+                let remains = match ready {
+                    Ok(ready) => {
+                        self.run_function(engine, ready, &gate, limits, (name, input), &mut report).await
+                    }
+                    Err(failure) => Err(failure),
+                };
+                report.close_typed(remains.unwrap_or_else(Remains::none))
+            }
+        }
     }
 
     /// The skill's component, loaded and linked: at the first call from the cache or the compiler, within the deadline.
@@ -178,16 +202,28 @@ impl Inner {
         gate: &Arc<Gate>,
         limits: &Limits,
         input: &str,
-    ) -> Remains {
-        let linked = match ready.linked(engine, gate) {
-            Ok(linked) => linked,
-            Err(failure) => return Remains::none(failure),
-        };
-        let environment = match self.environment(gate).await {
-            Ok(environment) => environment,
-            Err(failure) => return Remains::none(failure),
-        };
-        run(self.plan(engine, ready, linked, gate, environment, limits), input).await
+    ) -> Result<Remains, Failure> {
+        let linked = ready.linked(engine, gate)?;
+        let environment = self.environment(gate).await?;
+        Ok(run(self.plan(engine, ready, linked, gate, environment, limits), input).await)
+    }
+
+    async fn run_function(
+        &self,
+        engine: &'static Engine,
+        ready: &Ready,
+        gate: &Arc<Gate>,
+        limits: &Limits,
+        (name, input): (&str, &Value),
+        report: &mut Report<'_>,
+    ) -> Result<Remains<Value>, Failure> {
+        let linked = ready.linked(engine, gate)?;
+        let (export, callable) = find_function(ready.component.functions(engine), name)?;
+        report.of_function(&export.name);
+        let values = lower_arguments(callable, input, limits)?;
+        let environment = self.environment(gate).await?;
+        let plan = self.plan(engine, ready, linked, gate, environment, limits);
+        Ok(call_function(plan, export, callable, values).await)
     }
 
     /// What a run of a linked component takes.

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::catalogue::Entry;
+use super::functions::described;
 use super::needs::Needs;
 use super::ready::{GuestRoot, refused};
 use crate::audit::{Action, Refusal};
@@ -16,6 +17,7 @@ use crate::capability::{Capabilities, Limits, Note};
 use crate::error::OpenSkillError;
 use crate::instance::{ADAPTER, Engine, LoadedComponent};
 use crate::linker::{Deadline, Gate, HttpClient, Identity, Import, Links, Mount, Mounts, SessionAnswers};
+use crate::typed::Function;
 
 /// A report on a component.
 #[derive(Clone, Debug, Serialize)]
@@ -38,6 +40,8 @@ pub struct Inspection {
     pub imports: Vec<Import>,
     /// What it exports.
     pub exports: Vec<String>,
+    /// Its typed functions. Without a skill they have no `tool_name` of a skill's.
+    pub functions: Vec<Function>,
     /// Bytes of linear memory that it starts with.
     pub initial_memory: Option<u64>,
     /// The entries of `allowed-tools` that have a meaning.
@@ -75,6 +79,7 @@ impl Inspection {
         let needs = entry.map_or_else(Needs::default, |entry| {
             Needs::new(&component.imports, &entry.rights().capabilities, &refused)
         });
+        let name = entry.map_or_else(String::new, |entry| entry.skill.manifest.name.clone());
         Ok(Self {
             skill: entry.map(|entry| entry.skill.manifest.name.clone()),
             path: path.to_owned(),
@@ -88,6 +93,7 @@ impl Inspection {
             adapted: component.adapted.then(|| format!("wasi_snapshot_preview1 adapter {ADAPTER}")),
             imports: component.imports.clone(),
             exports: component.exports.clone(),
+            functions: described(engine, &component, &name),
             initial_memory: component.initial_memory,
             requested,
             granted,

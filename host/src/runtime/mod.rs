@@ -8,6 +8,7 @@ mod clash;
 mod diagnosis;
 mod environment;
 mod execution;
+mod functions;
 mod inspection;
 mod needs;
 mod open_skill_runtime;

@@ -389,14 +389,14 @@ impl Entry {
     }
 }
 
-fn busy() -> std::io::Error {
+pub(super) fn busy() -> std::io::Error {
     std::io::Error::other("too many components wait for the compiler: try again when they are done")
 }
 
-fn io(source: std::io::Error) -> OpenSkillError {
+pub(super) fn io(source: std::io::Error) -> OpenSkillError {
     OpenSkillError::Io { context: "the runtime cannot start".to_owned(), source, trace: None }
 }
 
-fn invalid(path: &Path, message: String) -> OpenSkillError {
+pub(super) fn invalid(path: &Path, message: String) -> OpenSkillError {
     OpenSkillError::InvalidArtifact { path: PathBuf::from(path), message, trace: None }
 }

@@ -13,13 +13,15 @@ use crate::linker::CancelToken;
 /// What a call may be told beside its skill and input.
 #[derive(Clone, Debug, Default)]
 pub(super) struct CallOptions {
+    /// A typed function in place of the entry point.
+    pub(super) function: Option<String>,
     pub(super) timeout: Option<Duration>,
     pub(super) cancel: Option<CancelToken>,
 }
 
 impl From<ExecutionOptions> for CallOptions {
     fn from(options: ExecutionOptions) -> Self {
-        Self { timeout: options.timeout_ms.map(Duration::from_millis), cancel: None }
+        Self { timeout: options.timeout_ms.map(Duration::from_millis), ..Self::default() }
     }
 }
 
@@ -57,6 +59,13 @@ impl SkillCall {
         Self { inner, skill: skill.to_owned(), input, options: CallOptions::default() }
     }
 
+    /// Calls this typed function in place of the skill's entry point; the input is the object of its arguments then. See
+    /// [`OpenSkillRuntime::call_function`](crate::OpenSkillRuntime::call_function).
+    pub fn function(mut self, name: impl Into<String>) -> Self {
+        self.options.function = Some(name.into());
+        self
+    }
+
     /// The JSON input: `{}` by default.
     pub fn input(self, input: Value) -> Self {
         Self { input, ..self }
@@ -77,7 +86,7 @@ impl SkillCall {
 
     /// The options of [`OpenSkillRuntime::execute_skill`](crate::OpenSkillRuntime::execute_skill).
     pub(super) fn options(mut self, options: ExecutionOptions) -> Self {
-        self.options = options.into();
+        self.options = CallOptions { function: self.options.function, ..options.into() };
         self
     }
 

@@ -51,7 +51,7 @@ impl From<ErrorKind> for Exit {
     fn from(kind: ErrorKind) -> Self {
         match kind {
             ErrorKind::ExecutionFailure => Self::Failed,
-            ErrorKind::InvalidInput => Self::Usage,
+            ErrorKind::InvalidInput | ErrorKind::InvalidFunction => Self::Usage,
             ErrorKind::SkillNotFound => Self::NotFound,
             ErrorKind::InvalidManifest | ErrorKind::InvalidArtifact => Self::Invalid,
             ErrorKind::PermissionDenied => Self::Denied,

@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 use indicatif::HumanBytes;
 use openskills_runtime::capability::Kind;
-use openskills_runtime::{Excess, Import, ImportClass, Inspection};
+use openskills_runtime::{Excess, Function, Import, ImportClass, Inspection};
 use serde_json::Value;
 
 use crate::args::Permissions;
@@ -79,7 +79,11 @@ fn text(inspection: &Inspection) -> String {
     if inspection.skill.is_some() {
         rules(inspection, &mut text);
     }
+    functions(&inspection.functions, &mut text);
     match &inspection.schema {
+        // It has no entry point, so it has nothing to describe.
+        None if !inspection.exports.iter().any(|name| name == "execute")
+            && !inspection.functions.is_empty() => {}
         Some(schema) => {
             for (title, part) in [("Input", "input"), ("Output", "output")] {
                 if let Some(schema) = schema.get(part) {
@@ -94,6 +98,30 @@ fn text(inspection: &Inspection) -> String {
         )),
     }
     text.join("\n")
+}
+
+/// Typed functions, each as WIT writes it, with what its author says of it in a line.
+fn functions(functions: &[Function], text: &mut Vec<String>) {
+    let mut before = None;
+    for function in functions {
+        let interface = function.name.rsplit_once('#').map(|(interface, _)| interface);
+        if before != Some(interface) {
+            text.push(format!("\n{}", paint(BOLD, &plain(&title(interface)))));
+            before = Some(interface);
+        }
+        text.push(format!("  {}", plain(&function.signature)));
+        let about = function.description.as_deref().and_then(|about| about.lines().next());
+        if let Some(about) = about {
+            text.push(format!("    {}", paint(DIM, &plain(about))));
+        }
+        if let Some(reason) = &function.refused {
+            text.push(format!("    {}", paint(WARNING, &plain(&format!("cannot be called: {reason}")))));
+        }
+    }
+}
+
+fn title(interface: Option<&str>) -> String {
+    interface.map_or_else(|| "Functions".to_owned(), |interface| format!("Functions of {interface}"))
 }
 
 fn memory(initial: Option<u64>) -> String {

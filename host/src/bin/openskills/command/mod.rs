@@ -1,6 +1,8 @@
 //! The commands, a file each.
 
 mod audit;
+mod call;
+mod call_options;
 mod check;
 mod compile;
 mod doctor;
@@ -26,6 +28,8 @@ use crate::exit::Exit;
 pub(crate) enum Command {
     /// Run a skill once on a JSON input
     Run(Box<run::Options>),
+    /// Call a typed function that a skill exports
+    Call(Box<call::Options>),
     /// List the skills that are found
     List(list::Options),
     /// Show a skill's description, instructions and resources
@@ -58,6 +62,7 @@ pub(crate) enum Command {
 pub(crate) fn run(command: Command, context: &Context) -> Result<Exit> {
     match command {
         Command::Run(options) => run::run(&options, context),
+        Command::Call(options) => call::run(&options, context),
         Command::List(options) => list::run(&options, context),
         Command::Show(options) => show::run(&options, context),
         Command::Prompt(options) => prompt::run(&options, context),

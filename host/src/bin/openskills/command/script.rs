@@ -7,7 +7,8 @@ use std::path::Path;
 use anyhow::Result;
 use openskills_runtime::{OpenSkillError, OpenSkillRuntime, ScriptOptions};
 
-use super::run::{Options, coped, unkept};
+use super::call_options::{coped, unkept};
+use super::run::Options;
 use crate::context::Context;
 use crate::exit::{Complaint, Exit};
 use crate::interrupt;
@@ -31,7 +32,7 @@ pub(super) fn run(
         arguments: options.arguments.clone(),
         stdin,
         module: options.module.is_some(),
-        timeout_ms: options.timeout_ms,
+        timeout_ms: options.call.timeout_ms,
         cancel: Some(interrupt::token()),
     };
     let result = match runtime.run_script(&skill.id, script, script_options) {

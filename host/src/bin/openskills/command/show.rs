@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 use indicatif::HumanBytes;
-use openskills_runtime::{Resource, SkillDetail};
+use openskills_runtime::{Function, Resource, SkillDetail};
 use serde::Serialize;
 use serde_json::json;
 
@@ -21,6 +21,9 @@ Examples:
 
 /// Resources that are shown on a terminal or as text.
 const MAX_RESOURCES: usize = 20;
+
+/// Typed functions, likewise.
+const MAX_FUNCTIONS: usize = 20;
 
 /// Show a skill's description, instructions and resources.
 #[derive(Args, Debug)]
@@ -42,6 +45,7 @@ struct Shown<'a> {
     skill: &'a SkillDetail,
     instructions: String,
     resources: Vec<Resource>,
+    functions: Vec<Function>,
 }
 
 pub(crate) fn run(options: &Options, context: &Context) -> Result<Exit> {
@@ -57,11 +61,13 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Exit> {
     };
     let skill = runtime.skill(&skill.id)?;
     let resources = runtime.resources(&skill.descriptor.id)?;
+    // What cannot be loaded has instructions all the same; a call says what is wrong with it.
+    let functions = runtime.functions(&skill.descriptor.id).unwrap_or_default();
     if context.common.json {
-        printer.json(&Shown { skill: &skill, instructions, resources })?;
+        printer.json(&Shown { skill: &skill, instructions, resources, functions })?;
         return Ok(Exit::Success);
     }
-    printer.out(&head(&skill, &resources))?;
+    printer.out(&head(&skill, &resources, &functions))?;
     let instructions = instructions.trim_start_matches(['\n', '\r']);
     match printer.stdout_is_terminal() {
         true => printer.out(&plain_lines(instructions))?,
@@ -70,7 +76,7 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Exit> {
     Ok(Exit::Success)
 }
 
-fn head(detail: &SkillDetail, resources: &[Resource]) -> String {
+fn head(detail: &SkillDetail, resources: &[Resource], functions: &[Function]) -> String {
     let skill = &detail.descriptor;
     let mut head = paint(BOLD, &plain(&skill.name));
     if let Some(version) = &skill.version {
@@ -98,6 +104,14 @@ fn head(detail: &SkillDetail, resources: &[Resource]) -> String {
         if let Some(text) = text {
             row(name, &plain(text));
         }
+    }
+    for (index, function) in functions.iter().take(MAX_FUNCTIONS).enumerate() {
+        let interface = function.name.rsplit_once('#').map(|(interface, _)| format!("{interface}#"));
+        let signature = format!("{}{}", interface.unwrap_or_default(), function.signature);
+        row(if index == 0 { "functions" } else { "" }, &plain(&signature));
+    }
+    if let Some(more) = functions.len().checked_sub(MAX_FUNCTIONS).filter(|more| *more > 0) {
+        row("", &paint(DIM, &format!("… and {more} more: `openskills inspect` lists them")));
     }
     for (index, resource) in resources.iter().take(MAX_RESOURCES).enumerate() {
         let name = if index == 0 { "resources" } else { "" };

@@ -1,0 +1,4 @@
+//! Typed functions: components that export what their authors chose, described, and called with JSON.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod calls;
