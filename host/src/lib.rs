@@ -74,7 +74,7 @@ pub use capability::{
 pub use case::{Case, CaseFault, CaseReport, Difference, read_cases};
 pub use error::{CallTrace, ErrorKind, OpenSkillError};
 pub use instance::{CompileWatcher, Readiness};
-pub use interpreter::{InstallWatcher, Interpreter};
+pub use interpreter::{InstallWatcher, Interpreter, Package, PackageLock};
 pub use linker::{CancelToken, Import, ImportClass, Lookup, MountPoint, Resolve};
 pub use runtime::{
     AskedTarget, AuditFile, AuditLine, AuditLog, Diagnosis, Excess, Gap, Inspection, Needs, OpenSkillRuntime,

@@ -21,8 +21,8 @@ program.prepare()
 
 
 class WitWorld(World):
-    def run(self, name, is_module, path, arguments, directory):
-        return program.run(name, is_module, path, arguments, directory)
+    def run(self, kind, name, path, packages, arguments, directory):
+        return program.run(kind, name, path, packages, arguments, directory)
 
     def check(self, paths):
         return script_check.report(paths)

@@ -97,6 +97,7 @@ pub(crate) fn make(
                 module: arguments.get("module") == Some(&Value::Bool(true)),
                 timeout_ms: given.number("timeout_ms"),
                 cancel: token,
+                ..ScriptOptions::default()
             };
             let script = given.text("script");
             script_result(match form {

@@ -1,10 +1,14 @@
 //! Python scripts of skills, unchanged, in the interpreter component.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "what a test cannot go on without")]
 
+mod attacks;
 mod checking;
 mod doors;
 mod ending;
+mod errors;
 mod limits;
+mod packages;
+mod programs;
 mod running;
 mod shims;
 

@@ -34,6 +34,8 @@ pub enum Action {
     Connect,
     /// Imported an interface.
     Import,
+    /// Started another program in the same sandbox: a script, a module (`-m`) or a text (`-c`).
+    Run,
 }
 
 impl Action {
@@ -49,6 +51,7 @@ impl Action {
             Self::Env => "env",
             Self::Connect => "connect",
             Self::Import => "import",
+            Self::Run => "run",
         }
     }
 }
@@ -131,6 +134,7 @@ impl fmt::Display for Refusal {
             Action::Env => "the environment variable",
             Action::Connect => "a connection to",
             Action::Import => "the import",
+            Action::Run => "running",
         };
         write!(f, "{what} `{}`: {}", self.target, self.reason)
     }

@@ -10,5 +10,5 @@ pub use chain::{ChainBreak, ChainCheck, ChainFault, ChainReport, MAX_LINE};
 pub(crate) use chain::{Sealed, seal};
 pub use digest::sha256;
 pub use ledger::{Action, Ledger, Permission, Refusal, Use};
-pub use record::{AuditRecord, Outcome, SCHEMA, Script, Usage};
+pub use record::{AuditRecord, Outcome, Package, SCHEMA, Script, Usage};
 pub use sink::{AuditSink, MemorySink, OnAuditFailure};

@@ -35,6 +35,9 @@ pub struct AuditRecord {
     /// it was asked for if there is none such.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub function: Option<String>,
+    /// The packages that the script could import, with their digests.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub packages: Vec<Package>,
     /// SHA-256 of the input's JSON text: of a script, of its arguments and its standard input's digest.
     pub input_sha256: String,
     /// SHA-256 of the output's JSON text, if the call succeeded: of a script, of its standard output.
@@ -69,6 +72,17 @@ pub struct Script {
     /// Its path in the skill's folder, or the name of the module that was run.
     pub name: String,
     /// SHA-256 of the file; empty for a module.
+    pub sha256: String,
+}
+
+/// A package of Python's: exactly one wheel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Package {
+    /// Its name, as package indices compare names: lower case, `-` between words.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// SHA-256 of the wheel.
     pub sha256: String,
 }
 

@@ -3,6 +3,7 @@
 mod block_on;
 mod execution_result;
 mod failure;
+mod interpreted;
 mod plan;
 mod program;
 mod report;

@@ -11,18 +11,20 @@ use super::within::within;
 use crate::bindings::openskills::skill::types::SkillError;
 use crate::capability::{LimitKind, Limits};
 use crate::instance::{Engine, LoadedComponent, QueueIsFull};
-use crate::linker::{Gate, HostState, HttpClient, Mounts};
+use crate::linker::{Beside, Gate, HostState, HttpClient, Mounts};
 
 /// Everything that one run needs and that is known before it.
 pub(crate) struct Plan<'a> {
     pub(crate) engine: &'static Engine,
-    pub(crate) component: &'a LoadedComponent,
+    pub(crate) component: &'a Arc<LoadedComponent>,
     pub(crate) linked: &'a InstancePre<HostState>,
     pub(crate) gate: Arc<Gate>,
     pub(crate) mounts: Arc<Mounts>,
     pub(crate) http: Arc<HttpClient>,
     pub(crate) environment: Arc<Vec<(String, String)>>,
     pub(crate) limits: &'a Limits,
+    /// The guest that starts it beside itself, if it is no call of its own.
+    pub(crate) beside: Option<Beside>,
 }
 
 /// What a run leaves behind, whatever its outcome.
@@ -97,7 +99,14 @@ where
     if let Some(limit) = plan.component.beyond(plan.limits) {
         return Remains::none(Failure::Limit(limit));
     }
-    let admission = plan.engine.admission.enter(plan.component.weight, plan.limits.queue);
+    let admission = async {
+        let (admission, weight) = (&plan.engine.admission, plan.component.weight);
+        match plan.beside {
+            None => admission.enter(weight, plan.limits.queue).await,
+            // Who holds a place does not wait for another: all of them might.
+            Some(_) => admission.try_enter(weight).ok_or(QueueIsFull),
+        }
+    };
     // Given back after the store, whose slots in the pool it stands for.
     let _place = match within(&gate.deadline, admission).await {
         Ok(Ok(place)) => place,
@@ -108,7 +117,10 @@ where
     if let Some(ended) = gate.deadline.ended() {
         return Remains::none(ended.into());
     }
-    let state = HostState::new(Arc::clone(&gate), plan.mounts, plan.http, plan.environment, plan.limits);
+    // What it writes is taken by whoever started it.
+    let is_beside = plan.beside.is_some();
+    let state =
+        HostState::new(Arc::clone(&gate), plan.mounts, plan.http, plan.environment, plan.limits, plan.beside);
     let mut store = Store::new(&plan.engine.wasm, state);
     store.limiter(|state| &mut state.memory);
     store.set_hostcall_fuel(plan.limits.hostcall_bytes);
@@ -151,8 +163,8 @@ where
     });
     Remains {
         outcome,
-        stdout: state.stdout.take(),
-        stderr: state.stderr.take(),
+        stdout: if is_beside { Default::default() } else { state.stdout.take() },
+        stderr: if is_beside { Default::default() } else { state.stderr.take() },
         memory_peak: state.memory.peak() as u64,
         fuel,
     }

@@ -13,7 +13,9 @@ use uuid::Uuid;
 use super::execution_result::ExecutionResult;
 use super::failure::Failure;
 use super::plan::Remains;
-use crate::audit::{AuditRecord, AuditSink, OnAuditFailure, Outcome, Refusal, SCHEMA, Script, Usage, sha256};
+use crate::audit::{
+    AuditRecord, AuditSink, OnAuditFailure, Outcome, Package, Refusal, SCHEMA, Script, Usage, sha256,
+};
 use crate::capability::{LimitKind, Limits};
 use crate::error::{CallTrace, OpenSkillError};
 use crate::linker::{Gate, Moved};
@@ -56,6 +58,7 @@ pub(crate) struct Report<'a> {
     script: Option<(Script, String)>,
     /// The typed function that is called.
     function: Option<String>,
+    packages: Vec<Package>,
     input_digest: String,
     input_bytes: u64,
     started: SystemTime,
@@ -78,6 +81,7 @@ impl<'a> Report<'a> {
             is_closed: false,
             script: None,
             function: None,
+            packages: Vec::new(),
             input_digest: sha256(input.as_bytes()),
             input_bytes: input.len() as u64,
             started: SystemTime::now(),
@@ -116,6 +120,11 @@ impl<'a> Report<'a> {
             }
         });
         self.end(remains, bytes)
+    }
+
+    /// The script can import these.
+    pub(crate) fn with_packages(&mut self, packages: Vec<Package>) {
+        self.packages = packages;
     }
 
     /// Ends the call: exactly one record, kept by the sink before anyone sees the result.
@@ -190,6 +199,7 @@ impl<'a> Report<'a> {
             },
             script: self.script.as_ref().map(|(script, _)| script.clone()),
             function: self.function.clone(),
+            packages: self.packages.clone(),
             input_sha256: self.input_digest.clone(),
             output_sha256,
             started: self.started,

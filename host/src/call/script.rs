@@ -1,6 +1,6 @@
 //! One run of a script in an interpreter component, and what it gives back.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use serde::{Serialize, Serializer};
@@ -8,11 +8,12 @@ use serde_json::Value;
 use wasmtime_wasi::I32Exit;
 
 use super::failure::Failure;
+use super::interpreted::Interpreted;
 use super::plan::{Plan, Remains, enter};
 use super::report::Report;
 use crate::audit::{AuditRecord, Outcome, Usage, sha256};
 use crate::error::{CallTrace, OpenSkillError};
-use crate::linker::Capture;
+use crate::linker::{Capture, ProgramKind};
 
 /// The result of a script that ran to its end, whatever its exit status.
 #[derive(Clone, Debug, Serialize)]
@@ -42,22 +43,27 @@ fn as_text<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error
 /// What a script is started with.
 #[derive(Debug)]
 pub(crate) struct Invocation<'a> {
-    /// The script's path in the guest's file tree, or a module's name.
+    pub(crate) kind: ProgramKind,
+    /// The script's path in the guest's file tree, a module's name, or the text itself.
     pub(crate) program: &'a str,
-    pub(crate) is_module: bool,
     /// Where modules are looked for first, if not in the script's folder.
     pub(crate) path: Option<&'a str>,
     pub(crate) arguments: &'a [String],
     pub(crate) directory: &'a str,
     pub(crate) stdin: Bytes,
+    /// How many programs deep it is: 0 is the script that a call is for.
+    pub(crate) depth: u32,
 }
 
-/// What the interpreter takes: program, whether that is a module, path, arguments, directory.
-type Taken<'a> = (&'a str, bool, Option<&'a str>, &'a [String], &'a str);
+/// What the interpreter takes: kind, program, path, packages, arguments, directory.
+type Taken<'a> = (ProgramKind, &'a str, Option<&'a str>, Option<&'a str>, &'a [String], &'a str);
+
+/// Where packages are in the guest's file tree.
+const PACKAGES: &str = "/packages";
 
 /// What a run of a script leaves behind; the exit status is in its outcome.
 pub(crate) struct ScriptRemains {
-    remains: Remains,
+    pub(super) remains: Remains,
     /// The streams, where they are not the text that the remains have.
     original: [Option<Vec<u8>>; 2],
 }
@@ -71,14 +77,17 @@ impl From<Failure> for ScriptRemains {
 /// Runs a script once.
 pub(crate) async fn run_script(plan: Plan<'_>, invocation: &Invocation<'_>) -> ScriptRemains {
     let streams: OnceLock<[Capture; 2]> = OnceLock::new();
+    let packages = plan.mounts.packages.is_some().then_some(PACKAGES);
+    let programs = Arc::new(Interpreted::by(&plan, invocation.depth));
     let remains = enter(plan, async |store, instance| {
         let _ = streams.set([store.data().stdout.clone(), store.data().stderr.clone()]);
         store.data().stdin.set(invocation.stdin.clone());
+        store.data_mut().programs = Some(programs);
         let run = instance
             .get_typed_func::<Taken<'_>, ((u8, Option<bool>),)>(&mut *store, "run")
             .map_err(|error| unknown("run", &error))?;
-        let Invocation { program, is_module, path, arguments, directory, .. } = invocation;
-        let taken = (*program, *is_module, *path, *arguments, *directory);
+        let Invocation { kind, program, path, arguments, directory, .. } = invocation;
+        let taken = (*kind, *program, *path, packages, *arguments, *directory);
         let (status, says_refused) = match run.call_async(&mut *store, taken).await {
             Ok((ended,)) => ended,
             // It ended itself at once; nobody can know what it would have said.
@@ -93,7 +102,9 @@ pub(crate) async fn run_script(plan: Plan<'_>, invocation: &Invocation<'_>) -> S
         }
     })
     .await;
-    let original = streams.get().map_or([None, None], |streams| streams.each_ref().map(Capture::original));
+    // What a program writes that a script started is for the script to take.
+    let streams = streams.get().filter(|_| invocation.depth == 0);
+    let original = streams.map_or([None, None], |streams| streams.each_ref().map(Capture::original));
     ScriptRemains { remains, original }
 }
 

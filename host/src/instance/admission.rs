@@ -32,6 +32,11 @@ impl Admission {
         self.places.acquire_many(weight).await.map_err(|_| QueueIsFull)
     }
 
+    /// `weight` places, if they are free now.
+    pub(crate) fn try_enter(&self, weight: u32) -> Option<SemaphorePermit<'_>> {
+        self.places.try_acquire_many(weight).ok()
+    }
+
     /// How many wait now.
     #[cfg(test)]
     fn waiting(&self) -> usize {

@@ -6,21 +6,31 @@ use std::hash::{Hash, Hasher};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use wasmtime::Engine;
 use wasmtime::component::Component;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::mapped::map;
+use super::sighting::Sighting;
 
 /// A folder of compiled components for one engine version with one set of settings.
 ///
 /// An entry is two files: `DIGEST.cwasm`, the code, and `DIGEST.sum`, its checksum and length, which is written last.
 /// Code whose sum is missing or does not match is compiled again. The sum finds damage; mode and owner keep
-/// others out.
+/// others out. A third, `DIGEST.seen`, is the [`Sighting`] of code that was found whole: until that is a day old, or
+/// the file is another or was touched, it is not read through again.
 #[derive(Clone, Debug)]
 pub(crate) struct Cache {
     folder: PathBuf,
+}
+
+/// Whether a file has to survive a loss of power.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Durable {
+    Yes,
+    No,
 }
 
 impl Cache {
@@ -60,9 +70,18 @@ impl Cache {
         let file = File::open(&path).ok()?;
         let metadata = file.metadata().ok()?;
         let mine = metadata.uid() == rustix::process::geteuid().as_raw() && metadata.mode() & 0o022 == 0;
-        let sum = || checksum(metadata.len(), |buffer, offset| file.read_at(buffer, offset));
-        if !metadata.is_file() || !mine || sum().ok()? != expected {
+        if !metadata.is_file() || !mine {
             return None;
+        }
+        let sighting = Sighting::of(&metadata, &expected, SystemTime::now());
+        if !sighting.holds(&self.seen(digest)) {
+            if checksum(metadata.len(), |buffer, offset| file.read_at(buffer, offset)).ok()? != expected {
+                return None;
+            }
+            if sighting.is_settled() {
+                // A folder that cannot be written costs the next process its time, nothing else.
+                let _ = self.place(&self.seen(digest), sighting.kept().as_bytes(), Durable::No);
+            }
         }
         map(engine, &path).ok()
     }
@@ -78,15 +97,17 @@ impl Cache {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        self.place(&self.code(digest), code)?;
-        self.place(&self.sum(digest), sum.as_bytes())
+        self.place(&self.code(digest), code, Durable::Yes)?;
+        self.place(&self.sum(digest), sum.as_bytes(), Durable::Yes)
     }
 
-    fn place(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    fn place(&self, path: &Path, bytes: &[u8], durable: Durable) -> io::Result<()> {
         let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
         file.write_all(bytes)?;
         file.as_file().set_permissions(fs::Permissions::from_mode(0o600))?;
-        file.as_file().sync_all()?;
+        if durable == Durable::Yes {
+            file.as_file().sync_all()?;
+        }
         file.persist(path)?;
         Ok(())
     }
@@ -97,6 +118,10 @@ impl Cache {
 
     fn sum(&self, digest: &str) -> PathBuf {
         self.folder.join(format!("{digest}.sum"))
+    }
+
+    fn seen(&self, digest: &str) -> PathBuf {
+        self.folder.join(format!("{digest}.seen"))
     }
 }
 
@@ -203,6 +228,80 @@ mod tests {
         code[last] ^= 1;
         fs::write(cache.code("d"), code).unwrap();
         assert!(cache.load(&engine, "d").is_none());
+    }
+
+    /// The time of change lies far enough back for what was read to count.
+    fn settled(cache: &Cache) -> bool {
+        let metadata = fs::metadata(cache.code("d")).unwrap();
+        Sighting::of(&metadata, "", SystemTime::now() + std::time::Duration::from_secs(10)).is_settled()
+    }
+
+    /// As if the code had been read through and found whole an `age` ago.
+    fn seen(cache: &Cache, age: u64) {
+        let metadata = fs::metadata(cache.code("d")).unwrap();
+        let expected = fs::read_to_string(cache.sum("d")).unwrap();
+        let then = SystemTime::now() - std::time::Duration::from_secs(age);
+        fs::write(cache.seen("d"), Sighting::of(&metadata, &expected, then).kept()).unwrap();
+    }
+
+    /// What shows that the code was not read through: a sum that its bytes do not have.
+    fn is_believed(cache: &Cache, engine: &Engine, age: u64) -> bool {
+        fs::write(cache.sum("d"), "xxh3 of other code\n").unwrap();
+        seen(cache, age);
+        cache.load(engine, "d").is_some()
+    }
+
+    #[test]
+    fn what_was_found_whole_is_not_read_again_for_a_day() {
+        let (_root, engine, cache) = cache();
+        assert!(is_believed(&cache, &engine, 0));
+        assert!(is_believed(&cache, &engine, 86_000));
+        assert!(!is_believed(&cache, &engine, 86_401));
+    }
+
+    #[test]
+    fn what_was_touched_or_put_in_its_place_is_read_again() {
+        let (_root, engine, cache) = cache();
+        let code = fs::read(cache.code("d")).unwrap();
+        assert!(is_believed(&cache, &engine, 0));
+        // Another inode with the same bytes.
+        cache.place(&cache.code("d"), &code, Durable::No).unwrap();
+        assert!(cache.load(&engine, "d").is_none());
+        assert!(is_believed(&cache, &engine, 0));
+        // The same inode, length and time of modification, and one other byte.
+        let modified = fs::metadata(cache.code("d")).unwrap().modified().unwrap();
+        let before = fs::metadata(cache.code("d")).unwrap();
+        while (before.ctime(), before.ctime_nsec()) == {
+            let file = File::options().write(true).open(cache.code("d")).unwrap();
+            file.write_all_at(&[code[0] ^ 1], 0).unwrap();
+            file.set_modified(modified).unwrap();
+            let now = file.metadata().unwrap();
+            (now.ctime(), now.ctime_nsec())
+        } {}
+        assert!(cache.load(&engine, "d").is_none());
+    }
+
+    #[test]
+    fn what_was_changed_just_now_is_not_remembered() {
+        let (_root, engine, cache) = cache();
+        assert!(cache.load(&engine, "d").is_some());
+        assert!(!cache.seen("d").exists());
+        assert!(settled(&cache));
+    }
+
+    #[test]
+    fn no_text_in_place_of_what_is_remembered_is_believed() {
+        let (_root, engine, cache) = cache();
+        for text in ["", "read", "read x\n", "read -1\n", "read 99999999999999999999\n", "\n\n"] {
+            seen(&cache, 0);
+            let kept = fs::read_to_string(cache.seen("d")).unwrap();
+            let rest = kept.split_once('\n').unwrap().1;
+            for whole in [text.to_owned(), format!("{text}{rest}")] {
+                fs::write(cache.sum("d"), "xxh3 of other code\n").unwrap();
+                fs::write(cache.seen("d"), whole).unwrap();
+                assert!(cache.load(&engine, "d").is_none(), "{text:?}");
+            }
+        }
     }
 
     #[test]

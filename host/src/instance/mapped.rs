@@ -19,7 +19,8 @@ pub(super) fn map(engine: &Engine, path: &Path) -> wasmtime::Result<Component> {
     //    (mode 0700, owner checked), is owned by this user and not writable by others (checked on the open file);
     //    nothing but `Cache::store` writes there, under a name that holds the digest of the component, in a folder
     //    named after the exact engine version and its settings; and its checksum was compared with the one written
-    //    beside it, so a damaged file does not get here. Whoever can forge all of that can already run code as this
+    //    beside it, now or within the last day, with the kernel's word that the same inode was not changed since; so
+    //    a damaged file does not get here. Whoever can forge all of that can already run code as this
     //    user. Skills cannot reach the folder: it is protected from every grant, and nothing is ever mapped from a
     //    skill's own folder.
     // 2. The file does not change while it is mapped. `Cache::store` writes to a temporary file and renames it into

@@ -8,6 +8,7 @@ mod component;
 mod core_module;
 mod engine;
 mod mapped;
+mod sighting;
 mod store;
 mod ticker;
 

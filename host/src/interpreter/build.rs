@@ -72,7 +72,7 @@ pub(super) fn build(folder: &Path, watcher: &dyn InstallWatcher) -> io::Result<V
 }
 
 /// The `python3` of the search path, if it is new enough.
-fn python() -> io::Result<PathBuf> {
+pub(super) fn python() -> io::Result<PathBuf> {
     let advice = format!(
         "building the interpreter needs python3 {}.{} or newer with `venv`, once; or give it a component that was built \
          elsewhere: `openskills interpreter install python --from FILE`",
@@ -102,9 +102,19 @@ fn site_packages(environment: &Path) -> io::Result<PathBuf> {
 }
 
 /// Runs a program of the build and gives its output; the error has what it said last.
-fn run(
+pub(super) fn run(
     program: &Path,
     folder: &Path,
+    arguments: impl FnOnce(&mut Command) -> &mut Command,
+) -> io::Result<String> {
+    run_and_hear(program, folder, 3, arguments)
+}
+
+/// The same, with so many lines of what it said last in the error.
+pub(super) fn run_and_hear(
+    program: &Path,
+    folder: &Path,
+    lines: usize,
     arguments: impl FnOnce(&mut Command) -> &mut Command,
 ) -> io::Result<String> {
     let mut command = Command::new(program);
@@ -119,7 +129,7 @@ fn run(
     }
     let text = [output.stdout, output.stderr].concat();
     let text = String::from_utf8_lossy(&text);
-    let last: Vec<&str> = text.lines().rev().filter(|line| !line.trim().is_empty()).take(3).collect();
+    let last: Vec<&str> = text.lines().rev().filter(|line| !line.trim().is_empty()).take(lines).collect();
     Err(io::Error::other(match last.as_slice() {
         [] => output.status.to_string(),
         lines => lines.iter().rev().map(|line| line.trim()).collect::<Vec<_>>().join(" | "),

@@ -33,6 +33,7 @@ const PARTS: &[Part] = &[
     part!("python/_openskills/shims/__init__.py", "interpreter/python/_openskills/shims/__init__.py"),
     part!("python/_openskills/shims/absent.py", "interpreter/python/_openskills/shims/absent.py"),
     part!("python/_openskills/shims/devices.py", "interpreter/python/_openskills/shims/devices.py"),
+    part!("python/_openskills/shims/errors.py", "interpreter/python/_openskills/shims/errors.py"),
     part!("python/_openskills/shims/event_loop.py", "interpreter/python/_openskills/shims/event_loop.py"),
     part!("python/_openskills/shims/hashes.py", "interpreter/python/_openskills/shims/hashes.py"),
     part!("python/_openskills/shims/processes.py", "interpreter/python/_openskills/shims/processes.py"),

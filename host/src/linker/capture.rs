@@ -38,6 +38,17 @@ impl Capture {
         written.total += bytes.len() as u64;
     }
 
+    /// Another one, with the same limit.
+    pub(super) fn beside(&self) -> Self {
+        Self::new(self.0.lock().unwrap_or_else(PoisonError::into_inner).limit)
+    }
+
+    /// Takes the bytes that were written; none if some were cut off.
+    pub(super) fn whole(&self) -> Option<Vec<u8>> {
+        let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        (written.total == written.kept.len() as u64).then(|| std::mem::take(&mut written.kept))
+    }
+
     /// The text so far and the number of bytes written, those cut off included.
     pub(crate) fn take(&self) -> (String, u64) {
         let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -76,9 +76,10 @@ impl Files {
         match location {
             Location::Root if matches!(usage, FileUse::Look | FileUse::List) => Decision::Allow,
             Location::Root | Location::Outside(_) => deny(Reason::Outside, Remedy::None),
-            Location::Skill(_) if reads => Decision::Allow,
+            Location::Skill(_) | Location::Packages(_) if reads => Decision::Allow,
             Location::Scratch(_) => Decision::Allow,
             Location::Skill(_) => deny(Reason::SkillReadOnly, Remedy::None),
+            Location::Packages(_) => deny(Reason::Never("packages are read-only"), Remedy::None),
             Location::Workspace(_) if self.mounts.workspace.is_none() => deny(
                 Reason::NoWorkspace,
                 Remedy::Advice("give the call a workspace: `--workspace DIR`".to_owned()),
@@ -131,6 +132,7 @@ impl Files {
         match location {
             Location::Root => "/".to_owned(),
             Location::Skill(path) => format!("/skill/{path}"),
+            Location::Packages(path) => format!("/packages/{path}"),
             Location::Scratch(path) => format!("/tmp/{path}"),
             Location::Workspace(path) if path.is_empty() => ".".to_owned(),
             Location::Workspace(path) | Location::Outside(path) => path.clone(),
@@ -148,6 +150,7 @@ impl Files {
             Location::Root => String::new(),
             Location::Workspace(path) => GuestPath::below("workspace", path),
             Location::Skill(path) => GuestPath::below("skill", path),
+            Location::Packages(path) => GuestPath::below("packages", path),
             Location::Scratch(path) => GuestPath::below("tmp", path),
             Location::Mount(position, path) => {
                 let name = self.mounts.further.get(*position).map_or("", |(name, _)| name);
@@ -165,6 +168,7 @@ impl Files {
         Ok(match location {
             Location::Root | Location::Outside(_) => None,
             Location::Skill(path) => Some((&self.mounts.skill, path)),
+            Location::Packages(path) => self.mounts.packages.as_ref().map(|mount| (mount, path.as_str())),
             Location::Scratch(path) => Some((self.scratch.mount()?, path)),
             Location::Workspace(path) => self.mounts.workspace.as_ref().map(|mount| (mount, path.as_str())),
             Location::Mount(position, path) => {

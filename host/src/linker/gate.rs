@@ -235,6 +235,7 @@ impl Gate {
             Action::Env => "read the environment variables",
             Action::Connect => "connect to",
             Action::Import => "import",
+            Action::Run => "run",
         };
         Question {
             skill: printable(&self.identity.skill),

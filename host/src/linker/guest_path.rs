@@ -16,6 +16,8 @@ pub(crate) enum Location {
     Root,
     /// The skill's own folder, read-only.
     Skill(String),
+    /// Packages for scripts, read-only.
+    Packages(String),
     /// The workspace.
     Workspace(String),
     /// The call's own `/tmp`.
@@ -43,6 +45,7 @@ impl Location {
         let join = |path: &str| if path.is_empty() { name.to_owned() } else { GuestPath::below(path, name) };
         match self {
             Self::Skill(path) => Self::Skill(join(path)),
+            Self::Packages(path) => Self::Packages(join(path)),
             Self::Scratch(path) => Self::Scratch(join(path)),
             Self::Workspace(path) => Self::Workspace(join(path)),
             Self::Mount(position, path) => Self::Mount(*position, join(path)),
@@ -53,9 +56,11 @@ impl Location {
     /// How many names deep it is.
     pub(crate) fn depth(&self) -> usize {
         match self {
-            Self::Skill(path) | Self::Scratch(path) | Self::Workspace(path) | Self::Mount(_, path) => {
-                path.split('/').count()
-            }
+            Self::Skill(path)
+            | Self::Packages(path)
+            | Self::Scratch(path)
+            | Self::Workspace(path)
+            | Self::Mount(_, path) => path.split('/').count(),
             Self::Root | Self::Outside(_) => 0,
         }
     }

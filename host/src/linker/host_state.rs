@@ -14,6 +14,7 @@ use super::gate::Gate;
 use super::http_client::HttpClient;
 use super::memory::MemoryMeter;
 use super::mounts::Mounts;
+use super::program::{Beside, Programs};
 use super::quota::Quota;
 use super::standard_input::StandardInput;
 use super::wasi_http;
@@ -32,6 +33,8 @@ pub(crate) struct HostState {
     pub(crate) stdout: Capture,
     pub(crate) stderr: Capture,
     pub(crate) memory: MemoryMeter,
+    /// Who starts programs for it; nobody, but for interpreters.
+    pub(crate) programs: Option<Arc<dyn Programs>>,
     pub(super) table: ResourceTable,
     pub(super) wasi: WasiCtx,
     pub(super) wasi_http: WasiHttpCtx,
@@ -40,14 +43,28 @@ pub(crate) struct HostState {
 }
 
 impl HostState {
+    /// Of a call, or of a program that a call's guest starts beside itself.
     pub(crate) fn new(
         gate: Arc<Gate>,
         mounts: Arc<Mounts>,
         http: Arc<HttpClient>,
         environment: Arc<Vec<(String, String)>>,
         limits: &Limits,
+        beside: Option<Beside>,
     ) -> Self {
-        let (stdout, stderr) = (Capture::new(limits.stdio), Capture::new(limits.stdio));
+        let (files, stdout, stderr) = match beside {
+            Some(beside) => (beside.files, beside.stdout, beside.stderr),
+            None => (
+                Files {
+                    mounts,
+                    gate: Arc::clone(&gate),
+                    scratch: Arc::default(),
+                    quota: Arc::new(Quota::new(limits)),
+                },
+                Capture::new(limits.stdio),
+                Capture::new(limits.stdio),
+            ),
+        };
         let stdin = StandardInput::default();
         let sockets = Arc::clone(&gate);
         // Nothing is inherited: stdin is empty unless the call fills it, there are no arguments, no directories and no network. Sockets can
@@ -69,12 +86,7 @@ impl HostState {
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.handles);
         Self {
-            files: Files {
-                mounts,
-                gate: Arc::clone(&gate),
-                scratch: Arc::default(),
-                quota: Arc::new(Quota::new(limits)),
-            },
+            files,
             exchange: Exchange::new(Arc::clone(&gate), http),
             gate,
             environment,
@@ -83,6 +95,7 @@ impl HostState {
             stdout,
             stderr,
             memory: MemoryMeter::new(limits),
+            programs: None,
             table,
             wasi,
             wasi_http: wasi_http::context(),

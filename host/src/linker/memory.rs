@@ -41,6 +41,21 @@ impl MemoryMeter {
         self.peak
     }
 
+    /// What it holds now.
+    pub(super) fn held(&self) -> usize {
+        self.bytes
+    }
+
+    /// What it, or a program beside it, can still get.
+    pub(super) fn left(&self) -> usize {
+        self.limit.saturating_sub(self.bytes)
+    }
+
+    /// Notes what it held together with a program beside it.
+    pub(super) fn met(&mut self, bytes: usize) {
+        self.peak = self.peak.max(bytes);
+    }
+
     pub(crate) fn exceeded(&self) -> Option<LimitKind> {
         self.exceeded
     }

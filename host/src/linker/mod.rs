@@ -22,6 +22,7 @@ mod mounts;
 mod name_lookup;
 mod operations;
 mod place;
+mod program;
 mod protected;
 mod quota;
 mod scratch;
@@ -39,6 +40,7 @@ pub use import::{Import, ImportClass};
 pub(crate) use memory::MemoryMeter;
 pub use mounts::MountPoint;
 pub(crate) use mounts::{Mount, Mounts, has_openat2, open_directory};
+pub(crate) use program::{Beside, Finished, Program, ProgramKind, Programs};
 pub(crate) use protected::Protected;
 
 use wasmtime::Engine;
@@ -101,11 +103,14 @@ pub(crate) fn link(engine: &Engine, links: Links) -> wasmtime::Result<Linker<Hos
     skill::log::add_to_linker::<_, HasSelf<HostState>>(l, |state| state)?;
     // `types` has no functions; its name must exist.
     l.instance("openskills:skill/types@0.1.0")?;
-    // For interpreters, whose programs end with any status; it opens nothing.
-    l.instance("openskills:interpreter/process@0.1.0")?
-        .func_wrap("exit", |_, (status,): (u8,)| -> wasmtime::Result<()> {
-            Err(I32Exit(status.into()).into())
-        })?;
+    // For interpreters: their programs end with any status, and start others in the same sandbox. It opens nothing.
+    let mut process = l.instance("openskills:interpreter/process@0.1.0")?;
+    process.func_wrap("exit", |_, (status,): (u8,)| -> wasmtime::Result<()> {
+        Err(I32Exit(status.into()).into())
+    })?;
+    process.func_wrap_async("run", |store, taken: program::Taken| {
+        Box::new(async move { Ok((program::run(store, taken).await,)) })
+    })?;
 
     // WASI's, always there for every program of a standard library: filled only by grants.
     wasi_filesystem::types::add_to_linker::<_, FilesystemDoor>(l, filesystem_view)?;

@@ -46,6 +46,8 @@ pub(crate) struct Mounts {
     pub(crate) root: Arc<OwnedFd>,
     pub(crate) workspace: Option<Mount>,
     pub(crate) skill: Mount,
+    /// For scripts that were given packages.
+    pub(crate) packages: Option<Mount>,
     pub(crate) further: Vec<(String, Mount)>,
     pub(crate) protected: Protected,
 }
@@ -61,6 +63,7 @@ impl Mounts {
             "workspace" => return Location::Workspace(rest.to_owned()),
             "skill" => return Location::Skill(rest.to_owned()),
             "tmp" => return Location::Scratch(rest.to_owned()),
+            "packages" if self.packages.is_some() => return Location::Packages(rest.to_owned()),
             _ => {}
         }
         if let Some(position) = self.further.iter().position(|(name, _)| name == first) {
@@ -68,6 +71,18 @@ impl Mounts {
         }
         let relative = rest.is_empty() || self.exists(first) || capabilities.names_directory(first);
         if relative { Location::Workspace(text.to_owned()) } else { Location::Outside(path.shown()) }
+    }
+
+    /// The same, with packages.
+    pub(crate) fn with_packages(&self, packages: Mount) -> Self {
+        Self {
+            root: Arc::clone(&self.root),
+            workspace: self.workspace.clone(),
+            skill: self.skill.clone(),
+            packages: Some(packages),
+            further: self.further.clone(),
+            protected: self.protected.clone(),
+        }
     }
 
     fn exists(&self, name: &str) -> bool {

@@ -160,6 +160,7 @@ impl Files {
         Ok(match location {
             Location::Workspace(_) => Location::Workspace(path),
             Location::Skill(_) => Location::Skill(path),
+            Location::Packages(_) => Location::Packages(path),
             Location::Scratch(_) => Location::Scratch(path),
             Location::Mount(position, _) => Location::Mount(*position, path),
             Location::Root | Location::Outside(_) => return Err(outside()),

@@ -259,6 +259,7 @@ mod tests {
     fn record(id: &str) -> AuditRecord {
         AuditRecord {
             function: None,
+            packages: Vec::new(),
             script: None,
             schema: crate::audit::SCHEMA,
             id: id.to_owned(),

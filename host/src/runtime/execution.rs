@@ -245,6 +245,7 @@ impl Inner {
             http: Arc::clone(&self.http),
             environment,
             limits,
+            beside: None,
         }
     }
 }

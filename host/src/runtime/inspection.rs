@@ -109,7 +109,7 @@ impl Inspection {
 /// of them, under limits that a description has no reason to reach.
 async fn schema(
     engine: &'static Engine,
-    component: &LoadedComponent,
+    component: &Arc<LoadedComponent>,
     root: &GuestRoot,
     http: &Arc<HttpClient>,
 ) -> Option<Value> {
@@ -141,6 +141,7 @@ async fn schema(
         root: Arc::clone(&empty.dir),
         workspace: None,
         skill: empty,
+        packages: None,
         further: Vec::new(),
         protected: Default::default(),
     };
@@ -153,6 +154,7 @@ async fn schema(
         http: Arc::clone(http),
         environment: Arc::default(),
         limits: &limits,
+        beside: None,
     };
     let text = describe(plan).await.outcome.ok()?;
     (text.len() <= limits.output).then(|| serde_json::from_str(&text).ok()).flatten()

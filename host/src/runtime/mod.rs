@@ -12,6 +12,7 @@ mod functions;
 mod inspection;
 mod needs;
 mod open_skill_runtime;
+mod packages;
 mod permissions;
 mod policy_files;
 mod ready;

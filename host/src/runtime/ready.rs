@@ -64,6 +64,7 @@ impl Ready {
             root: writable(root.path(), false)?.dir,
             workspace: settings.workspace.as_deref().map(|path| writable(path, true)).transpose()?,
             skill: writable(&entry.skill.folder, false)?,
+            packages: None,
             further: settings
                 .mounts
                 .iter()

@@ -21,8 +21,8 @@ use crate::call::{
 use crate::capability::{Capabilities, Decision, Kind, LimitKind, Limits, Origin};
 use crate::error::OpenSkillError;
 use crate::instance::{Engine, LoadFault};
-use crate::interpreter::{InstallWatcher, Interpreter, Interpreters};
-use crate::linker::{CancelToken, Deadline, Gate, Links};
+use crate::interpreter::{InstallWatcher, Interpreter, Interpreters, PackageLock};
+use crate::linker::{CancelToken, Deadline, Gate, Links, ProgramKind};
 use crate::skill::{Script, resource_read};
 
 /// Options of one run of a script.
@@ -34,6 +34,9 @@ pub struct ScriptOptions {
     pub stdin: Vec<u8>,
     /// Whether the script is the name of a module to be run as `python3 -m` does, from the skill's folder.
     pub module: bool,
+    /// Packages beside those that were added to the skill, which were
+    /// [added](OpenSkillRuntime::add_packages) for single runs; none by default.
+    pub packages: Vec<String>,
     /// Wall clock for the whole call, in milliseconds; the runtime's limit (30 s by default) if none is given.
     pub timeout_ms: Option<u64>,
     /// Who can stop the script.
@@ -220,8 +223,13 @@ impl Inner {
         let directory = if has_files { "/workspace" } else { "/" };
         let stdin = sha256(&options.stdin);
         let input = json!({ "script": script, "arguments": options.arguments, "stdin": stdin }).to_string();
-        let report = Report::begin(&rights.subject, Arc::clone(&gate), limits, self.sink(), &input)
+        let mut report = Report::begin(&rights.subject, Arc::clone(&gate), limits, self.sink(), &input)
             .of_script(record, digest);
+        let named = (!options.module).then_some(script);
+        let packages = self.packages_of_run(&entry, named, &options.packages);
+        if let Ok(Some(lock)) = &packages {
+            report.with_packages(lock.packages.clone());
+        }
         let size = input.len() + options.stdin.len();
         let ended = match ready {
             Err(failure) => failure.into(),
@@ -235,18 +243,26 @@ impl Inner {
             Ok(ready) => match self.environment(&gate).await {
                 Err(failure) => failure.into(),
                 Ok(environment) => {
-                    let plan = self.script_plan(engine, ready, &gate, limits, environment);
-                    let program = match options.module {
-                        true => script.to_owned(),
-                        false => format!("/skill/{script}"),
+                    let plan = self.script_plan(engine, ready, &gate, limits, environment).and_then(|plan| {
+                        Ok(match packages? {
+                            Some(lock) => {
+                                Plan { mounts: Arc::new(self.mounts_with(&ready.mounts, &lock)?), ..plan }
+                            }
+                            None => plan,
+                        })
+                    });
+                    let (kind, program) = match options.module {
+                        true => (ProgramKind::Module, script.to_owned()),
+                        false => (ProgramKind::Script, format!("/skill/{script}")),
                     };
                     let invocation = Invocation {
+                        kind,
                         program: &program,
-                        is_module: options.module,
                         path: options.module.then_some("/skill"),
                         arguments: &options.arguments,
                         directory,
                         stdin: Bytes::from(options.stdin),
+                        depth: 0,
                     };
                     match plan {
                         Ok(plan) => run_script(plan, &invocation).await,
@@ -278,8 +294,12 @@ impl Inner {
             }
             read => read?,
         };
+        let lock = self.kept_packages().ok().and_then(|kept| kept.of_skill(&entry.skill.folder));
         for check in &mut checks {
             check.compare(&entry.rights().capabilities);
+            if let Some(lock) = &lock {
+                check.have(lock);
+            }
         }
         Ok(checks)
     }
@@ -394,6 +414,29 @@ impl ScriptCheck {
             verdict: "invalid".to_owned(),
             message: Some(format!("it cannot be read: {error}")),
             ..Self::default()
+        }
+    }
+
+    /// Takes the packages off that were added.
+    fn have(&mut self, lock: &PackageLock) {
+        let before = self.packages.len();
+        let is_there = |package: &Value| {
+            let module = package.get("module").and_then(Value::as_str);
+            module.is_some_and(|module| lock.modules.iter().any(|name| name == module))
+        };
+        self.packages.retain(|package| !is_there(package));
+        self.optional_packages.retain(|package| !is_there(package));
+        let is_native = |package: &Value| package.get("kind").and_then(Value::as_str) == Some("native");
+        let certain = |limit: &Value| limit.get("certain").and_then(Value::as_bool) == Some(true);
+        if before != self.packages.len() {
+            self.verdict = match () {
+                () if self.packages.iter().any(is_native) => "needs native packages",
+                () if !self.packages.is_empty() => "needs packages",
+                () if self.limits.iter().any(certain) => "cannot",
+                () if !self.limits.is_empty() => "partly",
+                () => "runs",
+            }
+            .to_owned();
         }
     }
 

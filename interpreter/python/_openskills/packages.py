@@ -1,6 +1,10 @@
-"""Packages that are not there: what they are called, and whether they could be."""
+"""Packages: where those are found that were added, what those are called that are not there, and whether they could
+be."""
 
+import importlib.machinery
 import sys
+
+from . import stdlib
 
 # The distribution that a module comes from, where the names differ.
 DISTRIBUTIONS = {
@@ -40,5 +44,27 @@ def advice(top):
     if top in NATIVE:
         return (f"`{top}` (package {distribution}) has or needs native code, which the sandbox does not run;"
                 " use the standard library instead, or run this script outside")
-    return (f"`{top}` (package {distribution}) is not part of the sandbox's Python; if it is pure Python,"
-            f" the skill can carry it: `pip install --target scripts {distribution}` in its folder")
+    return (f"`{top}` (package {distribution}) is not part of the sandbox's Python; if it is pure Python, it can be"
+            f" added: `openskills packages add SKILL {distribution}`")
+
+
+class _Packages(importlib.machinery.FileFinder):
+    """Finds modules of packages, and never one that the standard library has: it comes first, as in `python3`."""
+
+    def find_spec(self, fullname, target=None):
+        if "." not in fullname and stdlib.has(fullname):
+            return None
+        return super().find_spec(fullname, target)
+
+
+def found_in(folder):
+    """Has modules looked for in a folder of packages. Gives what stands for it in `sys.path`."""
+    loaders = (importlib.machinery.SourceFileLoader, importlib.machinery.SOURCE_SUFFIXES)
+
+    def hook(path):
+        if path != folder:
+            raise ImportError
+        return _Packages(path, loaders)
+
+    sys.path_hooks.insert(0, hook)
+    return folder

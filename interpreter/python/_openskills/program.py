@@ -14,7 +14,7 @@ import traceback
 import types
 
 from . import packages, stdlib
-from .shims import threads
+from .shims import processes, threads
 
 # Where this package and the exports lie while the component is built.
 _OWN = "/0/"
@@ -40,24 +40,37 @@ def prepare():
         return anchors(segment)
 
     traceback._extract_caret_anchors_from_line_segment = anchors_of_expressions
+    # What a script prints of an exception that it caught shows its own frames, too.
+    walk = traceback._walk_tb_with_full_positions
+
+    def walk_of_script(trace):
+        return ((frame, place) for frame, place in walk(trace) if not frame.f_code.co_filename.startswith(_OWN))
+
+    traceback._walk_tb_with_full_positions = walk_of_script
 
 
-def run(name, is_module, path, arguments, directory):
+def run(kind, name, path, folder, arguments, directory):
     """Runs it. Answers its exit status, and whether a refusal ended it."""
     _streams()
-    sys.argv = [name, *arguments]
+    processes.begin()
+    kind = kind.name
+    sys.argv = [name if kind != "CODE" else "-c", *arguments]
     sys.orig_argv = ["python3", *sys.argv]
     _enter(directory)
-    folder = path or os.path.dirname(name)
-    sys.path[:] = [folder]
-    stdlib.make_room_for(folder)
+    if path is None:
+        path = os.path.dirname(os.path.abspath(name)) if kind == "SCRIPT" else ""
+    sys.path[:] = [path] if folder is None else [path, packages.found_in(folder)]
+    stdlib.make_room_for(path or os.getcwd())
     status, refused = 0, None
     try:
-        if is_module:
+        if kind == "MODULE":
             sys.orig_argv[1:2] = ["-m", name]
             runpy._run_module_as_main(name)
+        elif kind == "SCRIPT":
+            _run_script(os.path.abspath(name))
         else:
-            _run_script(name)
+            sys.orig_argv[1:2] = ["-c", name]
+            _run_code(name)
     except BaseException as error:
         status, refused = _end_of(error), _is_refusal(error)
     return _finish(status), refused
@@ -81,17 +94,22 @@ def _run_script(path):
         with io.open_code(path) as file:
             source = file.read()
     except OSError as error:
-        print(f"python3: can't open file {path!r}: {error}", file=sys.stderr)
+        print(f"python3: can't open file {path!r}: [Errno {error.errno}] {error.strerror}", file=sys.stderr)
         raise SystemExit(2) from None
+    loader = importlib.machinery.SourceFileLoader("__main__", path)
+    main = _main(__file__=path, __loader__=loader, __cached__=None)
+    exec(compile(source, path, "exec", dont_inherit=True), main)
+
+
+def _run_code(text):
+    exec(compile(text, "<string>", "exec", dont_inherit=True), _main(__loader__=importlib.machinery.BuiltinImporter))
+
+
+def _main(**names):
     main = types.ModuleType("__main__")
-    main.__dict__.update(
-        __file__=path,
-        __builtins__=builtins,
-        __loader__=importlib.machinery.SourceFileLoader("__main__", path),
-        __cached__=None,
-    )
+    main.__dict__.update(names, __builtins__=builtins)
     sys.modules["__main__"] = main
-    exec(compile(source, path, "exec", dont_inherit=True), main.__dict__)
+    return main.__dict__
 
 
 def _enter(directory):
@@ -208,6 +226,7 @@ def _status(code):
 def _finish(status):
     """What `python3` does at its end: threads, exit functions, objects, streams."""
     try:
+        processes.finish()
         threads.finish()
         threading._shutdown()
     except BaseException as error:

@@ -4,6 +4,8 @@ import builtins
 import io
 import os
 
+from .errors import mend
+
 _open = io.open
 _STREAMS = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2, "/dev/fd/0": 0, "/dev/fd/1": 1, "/dev/fd/2": 2}
 
@@ -42,7 +44,11 @@ def open(file, mode="r", buffering=-1, encoding=None, errors=None, newline=None,
         elif file == "/dev/null":
             binary = io.BufferedRandom(_Null())
             return binary if "b" in mode else io.TextIOWrapper(binary, encoding or "utf-8", errors, newline)
-    return _open(file, mode, buffering, encoding, errors, newline, closefd, opener)
+    try:
+        return _open(file, mode, buffering, encoding, errors, newline, closefd, opener)
+    except OSError as error:
+        mend(error)
+        raise
 
 
 open.__doc__, open.__module__, open.__qualname__ = _open.__doc__, "io", "open"

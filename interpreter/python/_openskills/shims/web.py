@@ -35,6 +35,7 @@ class Socket:
         self._timeout = socket.getdefaulttimeout()
         self._sent = bytearray()
         self._answer = b""
+        self._fault = None
         self._read = 0
         self._closed = False
         self._files = 0
@@ -59,9 +60,18 @@ class Socket:
         request = _parse(self._sent)
         if request is not None:
             self._sent.clear()
-            self._answer, self._read = self._fetch(*request), 0
+            try:
+                self._answer, self._read = self._fetch(*request), 0
+            except OSError as error:
+                # Some clients forgive a request that could not be written, and look for an answer all the same.
+                self._fault = error
+                # What takes too long is the answer, which natively shows when it is read.
+                if not isinstance(error, TimeoutError):
+                    raise
 
     def recv(self, size, flags=0):
+        if self._fault is not None:
+            raise self._fault
         data = self._answer[self._read:self._read + size]
         self._read += len(data)
         return data

@@ -357,6 +357,7 @@ fn verb(action: openskills_runtime::audit::Action) -> &'static str {
         Action::Env => "was given the variable",
         Action::Connect => "connected to",
         Action::Import => "imported",
+        Action::Run => "ran",
     }
 }
 

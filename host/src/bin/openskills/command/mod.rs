@@ -9,6 +9,7 @@ mod doctor;
 mod inspect;
 mod interpreter;
 mod list;
+mod packages;
 mod policy;
 mod prompt;
 mod run;
@@ -50,6 +51,8 @@ pub(crate) enum Command {
     Test(test::Options),
     /// Print the WIT world that a skill's `allowed-tools` entitles it to
     Wit(wit::Options),
+    /// Add, list or remove the packages that a skill's scripts import
+    Packages(packages::Options),
     /// Compile skills beforehand, so that their first call is fast
     Compile(compile::Options),
     /// Check and read the files that `--audit-log` writes
@@ -73,6 +76,7 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Exit> {
         Command::Interpreter(options) => interpreter::run(&options, context),
         Command::Test(options) => test::run(&options, context),
         Command::Wit(options) => wit::run(&options, context),
+        Command::Packages(options) => packages::run(&options, context),
         Command::Compile(options) => compile::run(&options, context),
         Command::Audit(options) => audit::run(&options, context),
         Command::Doctor(options) => doctor::run(&options, context),

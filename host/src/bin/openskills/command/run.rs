@@ -33,6 +33,9 @@ pub(crate) struct Options {
     /// Run a module of the skill's folder, as `python3 -m` does
     #[arg(long, value_name = "NAME", conflicts_with_all = ["input", "script"])]
     pub(super) module: Option<String>,
+    /// Give the script a package beside those that were added to its skill; fetched now if it was not before
+    #[arg(long = "with", value_name = "PACKAGE", conflicts_with = "input")]
+    pub(super) with: Vec<String>,
     /// What the script reads from its standard input: a file, or `-` for this command's own
     #[arg(long, value_name = "FILE|-")]
     pub(super) stdin: Option<PathBuf>,
@@ -50,8 +53,8 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Exit> {
     if let Some(script) = options.script.as_deref().or(options.module.as_deref()) {
         return super::script::run(script, options, &runtime(&options.call, context)?, context);
     }
-    if options.stdin.is_some() || !options.arguments.is_empty() {
-        return Err(Complaint::usage("`--stdin` and arguments after `--` are for scripts")
+    if options.stdin.is_some() || !options.arguments.is_empty() || !options.with.is_empty() {
+        return Err(Complaint::usage("`--stdin`, `--with` and arguments after `--` are for scripts")
             .hint("name the script: `--script scripts/NAME.py`; a component takes `--input JSON`")
             .into());
     }

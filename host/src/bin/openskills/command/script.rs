@@ -12,6 +12,7 @@ use super::run::Options;
 use crate::context::Context;
 use crate::exit::{Complaint, Exit};
 use crate::interrupt;
+use crate::printer::plain;
 use crate::render;
 
 pub(super) fn run(
@@ -28,10 +29,17 @@ pub(super) fn run(
     }
     let stdin = options.stdin.as_deref().map_or_else(|| Ok(Vec::new()), read)?;
     install(runtime, context)?;
+    if !options.with.is_empty() && !runtime.has_packages(&skill.id, &options.with)? {
+        context.printer.note(&plain(&format!("fetching for this run: {}", options.with.join(", "))));
+        context
+            .progress
+            .installing(|progress| runtime.add_packages(&skill.id, &options.with, true, progress))?;
+    }
     let script_options = ScriptOptions {
         arguments: options.arguments.clone(),
         stdin,
         module: options.module.is_some(),
+        packages: options.with.clone(),
         timeout_ms: options.call.timeout_ms,
         cancel: Some(interrupt::token()),
     };
