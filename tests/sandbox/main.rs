@@ -6,6 +6,7 @@ mod approvals;
 mod attacks;
 mod doors;
 mod environment;
+mod errand;
 mod fallback;
 mod files;
 mod http;

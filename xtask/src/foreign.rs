@@ -100,13 +100,13 @@ fn typed(module: &Path, wit: &Path) -> Result<Vec<u8>> {
     Ok(module)
 }
 
-struct Compiler {
-    folder: PathBuf,
+pub(crate) struct Compiler {
+    pub(crate) folder: PathBuf,
     /// Its version and hashes.
-    text: String,
+    pub(crate) text: String,
 }
 
-fn compiler(name: &str) -> Result<Compiler> {
+pub(crate) fn compiler(name: &str) -> Result<Compiler> {
     let all = wheels::requirements(COMPILERS);
     let found = all.iter().find(|requirement| requirement.name == name);
     let requirement: &Requirement<'_> =

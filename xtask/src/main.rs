@@ -5,6 +5,7 @@ mod bench;
 mod checkout;
 mod component;
 mod demo;
+mod errand;
 mod foreign;
 mod fuzz;
 mod guests;
