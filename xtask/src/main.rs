@@ -9,6 +9,7 @@ mod errand;
 mod foreign;
 mod fuzz;
 mod guests;
+mod node;
 mod readme;
 mod soak;
 mod steps;

@@ -7,7 +7,7 @@ use openskills_toolchain::{Source, WASIP2};
 
 use crate::checkout::{Checkout, path_with, show_and_run};
 use crate::suite::Outcome::{self, Nothing, Passed};
-use crate::{component, guests, readme, soak, tools};
+use crate::{component, guests, node, readme, soak, tools};
 
 /// One step: a name to choose it by, what it does, and doing it.
 pub(crate) struct Step {
@@ -29,6 +29,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "cases", about: "the skills' own cases", run: cases },
     Step { name: "component", about: "a skill built by `cargo component`", run: cargo_component },
     Step { name: "unit", about: "unit and integration tests", run: unit },
+    Step { name: "node", about: "the package for Node, installed and tried", run: node_package },
     Step { name: "soak", about: "2,000 calls, good and bad, and what they leave behind", run: soak },
     Step { name: "doctest", about: "examples in the documentation", run: doctest },
     Step { name: "docs", about: "the documentation, without warnings", run: docs },
@@ -122,6 +123,10 @@ fn unit(checkout: &Checkout) -> Result<Outcome> {
     nextest.env("OPENSKILLS_TEST_PYTHON", tools::python()?);
     show_and_run(with_tools(&mut nextest, &["cargo-nextest"])?)?;
     Ok(Passed)
+}
+
+fn node_package(checkout: &Checkout) -> Result<Outcome> {
+    node::test(checkout).map(|()| Passed)
 }
 
 fn doctest(checkout: &Checkout) -> Result<Outcome> {

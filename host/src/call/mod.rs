@@ -15,7 +15,7 @@ pub(crate) use block_on::{InContext, block_on};
 pub use execution_result::{ExecutionOptions, ExecutionResult};
 pub(crate) use failure::Failure;
 pub(crate) use plan::{Plan, Remains, describe, run};
-pub(crate) use report::{Report, Sink, Subject};
+pub(crate) use report::{Report, Sink, Subject, call_id};
 pub use script::ScriptResult;
 pub(crate) use script::{Invocation, check_scripts, run_script};
 pub(crate) use typed::{call as call_function, find as find_function, lower as lower_arguments};

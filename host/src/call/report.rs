@@ -20,6 +20,11 @@ use crate::capability::{LimitKind, Limits};
 use crate::error::{CallTrace, OpenSkillError};
 use crate::linker::{Gate, Moved};
 
+/// The id of a call that begins.
+pub(crate) fn call_id() -> Uuid {
+    Uuid::now_v7()
+}
+
 /// The skill that a call is of, as it stands in records and errors.
 #[derive(Clone, Debug)]
 pub(crate) struct Subject {
@@ -189,7 +194,7 @@ impl<'a> Report<'a> {
         let (uses, refusals, looks, unlisted) = self.gate.ledger().close();
         AuditRecord {
             schema: SCHEMA,
-            id: Uuid::now_v7().to_string(),
+            id: self.gate.id.to_string(),
             skill: self.subject.skill.clone(),
             version: self.subject.version.clone(),
             manifest_sha256: self.subject.manifest_digest.clone(),

@@ -8,6 +8,8 @@ use std::time::Duration;
 /// All texts are free of control and bidirectional characters, so that they can be shown on a terminal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Question {
+    /// The call that asks: the [`id`](crate::AuditRecord::id) of its record.
+    pub call: String,
     /// The skill's name.
     pub skill: String,
     /// The skill's folder.

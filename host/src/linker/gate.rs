@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use uuid::Uuid;
+
 use super::deadline::Deadline;
 use super::http_client::Traffic;
 use crate::audit::{Action, Ledger, Permission, Refusal};
@@ -45,6 +47,8 @@ impl SessionAnswers {
 
 /// The gate of one call: everything that a guest may or may not do passes through [`Gate::ask`].
 pub(crate) struct Gate {
+    /// The call: what questions and the record know it by.
+    pub(crate) id: Uuid,
     pub(crate) capabilities: Arc<Capabilities>,
     pub(crate) deadline: Deadline,
     pub(crate) limits: AskLimits,
@@ -83,6 +87,7 @@ pub(crate) struct Request<'a> {
 
 impl Gate {
     pub(crate) fn new(
+        id: Uuid,
         capabilities: Arc<Capabilities>,
         identity: Arc<Identity>,
         limits: &Limits,
@@ -94,7 +99,19 @@ impl Gate {
         let traffic = Arc::new(Traffic::new(limits.requests, limits.transferred_bytes));
         let limits =
             AskLimits { prompts: limits.prompts, prompt_timeout: limits.prompt_timeout, body: limits.body };
-        Self { capabilities, deadline, limits, traffic, identity, approver, session, ledger, answers, asking }
+        Self {
+            id,
+            capabilities,
+            deadline,
+            limits,
+            traffic,
+            identity,
+            approver,
+            session,
+            ledger,
+            answers,
+            asking,
+        }
     }
 
     /// Turns a decision of the rules into an answer, asks the approver where the rules leave it open, and records
@@ -238,6 +255,7 @@ impl Gate {
             Action::Run => "run",
         };
         Question {
+            call: self.id.to_string(),
             skill: printable(&self.identity.skill),
             folder: self.identity.folder.clone(),
             manifest_digest: self.identity.manifest_digest.clone(),

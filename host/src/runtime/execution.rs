@@ -14,7 +14,7 @@ use super::open_skill_runtime::Inner;
 use super::ready::Ready;
 use super::skill_call::CallOptions;
 use crate::call::{
-    ExecutionResult, Failure, Plan, Remains, Report, Sink, block_on, call_function, find_function,
+    ExecutionResult, Failure, Plan, Remains, Report, Sink, block_on, call_function, call_id, find_function,
     lower_arguments, run, within,
 };
 use crate::capability::{LimitKind, Limits};
@@ -176,6 +176,7 @@ impl Inner {
         deadline: Deadline,
     ) -> Arc<Gate> {
         Arc::new(Gate::new(
+            call_id(),
             Arc::clone(&rights.capabilities),
             identity,
             limits,

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::catalogue::Entry;
 use super::functions::described;
@@ -129,6 +130,7 @@ async fn schema(
         component_digest: component.digest.clone(),
     };
     let gate = Gate::new(
+        Uuid::nil(),
         Arc::new(Capabilities::default()),
         Arc::new(identity),
         &limits,

@@ -155,6 +155,7 @@ mod tests {
 
     fn question(text: &str) -> Question {
         Question {
+            call: String::new(),
             skill: text.to_owned(),
             folder: text.into(),
             manifest_digest: "0123456789abcdef".to_owned(),

@@ -1,0 +1,70 @@
+// The errors: one class a kind, made of what the native half says.
+'use strict';
+
+/** Whatever goes wrong in the runtime. */
+class OpenSkillError extends Error {
+  constructor(fields, options) {
+    const { kind, message, hint, ...rest } = fields;
+    super(message, options);
+    this.kind = kind;
+    this.hint = hint ?? null;
+    Object.assign(this, rest);
+    // A record is long: it is there for whoever asks, and not in every trace that is printed.
+    if ('audit' in rest) hide(this, 'audit', rest.audit);
+    hide(this, 'name', new.target.name);
+  }
+}
+
+function hide(object, name, value) {
+  Object.defineProperty(object, name, { value, enumerable: false, configurable: true, writable: true });
+}
+
+class SkillNotFound extends OpenSkillError {}
+class InvalidManifest extends OpenSkillError {}
+class PermissionDenied extends OpenSkillError {}
+class Timeout extends OpenSkillError {}
+class ExecutionFailure extends OpenSkillError {}
+class InvalidInput extends OpenSkillError {}
+class InvalidArtifact extends OpenSkillError {}
+class Cancelled extends OpenSkillError {
+  // What Node's own functions say when a signal ends them.
+  code = 'ABORT_ERR';
+}
+class LimitExceeded extends OpenSkillError {}
+class Io extends OpenSkillError {}
+class PolicyError extends OpenSkillError {}
+
+const classes = {
+  SkillNotFound,
+  InvalidManifest,
+  PermissionDenied,
+  Timeout,
+  ExecutionFailure,
+  InvalidInput,
+  InvalidArtifact,
+  Cancelled,
+  LimitExceeded,
+  Io,
+  PolicyError,
+};
+
+/** The error that a JSON text of the native half describes. `cause` is left out if it is undefined. */
+function errorOf(text, cause) {
+  const fields = JSON.parse(text);
+  const options = cause === undefined ? undefined : { cause };
+  if (fields.kind === 'TypeError') return new TypeError(fields.message, options);
+  const Class = classes[fields.kind];
+  return Class === undefined ? new Error(fields.message, options) : new Class(fields, options);
+}
+
+/** Calls a function of the native half that answers at once. */
+function answered(call) {
+  try {
+    return call();
+  } catch (error) {
+    if (error instanceof Error && error.message.startsWith('{"kind":')) throw errorOf(error.message);
+    throw error;
+  }
+}
+
+module.exports = { ...classes, OpenSkillError, answered, classes, errorOf };

@@ -1,0 +1,31 @@
+// What needs no runtime.
+'use strict';
+
+const native = require('../native.js');
+
+const { calls, ended } = require('./calls.js');
+const { errorOf } = require('./errors.js');
+const { text } = require('./options.js');
+const { path } = require('./path.js');
+
+async function checkManifests(files) {
+  const paths = Array.from(files, (file) => path(file, 'the path of a SKILL.md'));
+  return later((id) => native.check(calls, id, paths));
+}
+
+async function findManifests(folder) {
+  const place = path(folder, 'the folder');
+  return later((id) => native.find(calls, id, place));
+}
+
+function estimateTokens(value) {
+  return native.estimateTokens(text(value, 'the text'));
+}
+
+async function later(begin) {
+  const end = await ended((_, id) => begin(id));
+  if (end.failed) throw errorOf(end.text);
+  return JSON.parse(end.text);
+}
+
+module.exports = { checkManifests, estimateTokens, findManifests };

@@ -1,0 +1,124 @@
+// The options of the constructor and of calls, as people write them, made what the native half reads.
+'use strict';
+
+const { fileURLToPath } = require('node:url');
+
+const { AuditFile } = require('./audit-file.js');
+const { textOf } = require('./json.js');
+const { path } = require('./path.js');
+const { Policy } = require('./policy.js');
+
+const OWN = [
+  'approver',
+  'auditSink',
+  'cacheDir',
+  'compileWatcher',
+  'environment',
+  'mounts',
+  'policy',
+  'skillsDir',
+  'skillsDirs',
+  'trustCertificates',
+];
+
+/** The settings of a runtime as JSON text, with its functions beside them. */
+function settingsOf(options) {
+  if (typeof options === 'string' || options instanceof URL) return settingsOf({ skillsDir: options });
+  object(options, 'the options');
+  const settings = {};
+  for (const [name, value] of Object.entries(options)) {
+    if (value !== undefined && !OWN.includes(name)) settings[name] = paths(value);
+  }
+  settings.skillsDirs = [...list(options.skillsDir), ...list(options.skillsDirs)].map((folder) =>
+    path(folder, 'skillsDir'),
+  );
+  settings.environment = environment(options.environment ?? process.env);
+  settings.mounts = list(options.mounts).map((mount) => ({ ...mount, host: path(mount.host, 'the host of a mount') }));
+  if (options.policy !== undefined) settings.policy = Policy.from(options.policy).settings();
+  if (options.cacheDir === null) settings.cacheDir = 'none';
+  else if (options.cacheDir !== undefined) settings.cacheDir = { folder: path(options.cacheDir, 'cacheDir') };
+  settings.trustCertificates = list(options.trustCertificates).map((pem) =>
+    typeof pem === 'string' ? pem : Buffer.from(pem).toString('utf8'),
+  );
+  const approver = callback(options.approver, 'approver');
+  settings.approver = approver !== undefined;
+  const watcher = options.compileWatcher;
+  settings.compileWatcher = watcher !== undefined && object(watcher, 'compileWatcher') !== undefined;
+  let sink;
+  if (typeof options.auditSink === 'function') {
+    sink = options.auditSink;
+    settings.auditSink = 'callback';
+  } else if (options.auditSink !== undefined) {
+    const file = options.auditSink instanceof AuditFile ? options.auditSink : new AuditFile(options.auditSink);
+    settings.auditSink = file.settings();
+  }
+  return { text: textOf(settings, 'options'), approver, sink, watcher };
+}
+
+/** The variables that a process can have: what is odd in `process.env` is left out. */
+function environment(variables) {
+  object(variables, 'environment');
+  if (variables !== process.env) return variables;
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => name !== '' && !name.includes('=')));
+}
+
+function list(value) {
+  if (value === undefined) return [];
+  return Array.isArray(value) ? value : [value];
+}
+
+/** File URLs as paths, alone and in lists. */
+function paths(value) {
+  if (Array.isArray(value)) return value.map(paths);
+  return value instanceof URL ? fileURLToPath(value) : value;
+}
+
+function text(value, what) {
+  if (typeof value !== 'string') throw new TypeError(`${what} is ${kind(value)}: give a text`);
+  return value;
+}
+
+function object(value, what) {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new TypeError(`${what} is ${kind(value)}: give an object`);
+  }
+  return value;
+}
+
+function callback(value, what) {
+  if (value === undefined || typeof value === 'function') return value;
+  throw new TypeError(`${what} is ${kind(value)}: give a function`);
+}
+
+function kind(value) {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'an array' : `of type ${typeof value}`;
+}
+
+/** A time in milliseconds. */
+function milliseconds(value, what) {
+  if (value === undefined || value === null) return undefined;
+  const number = typeof value === 'bigint' ? Number(value) : value;
+  if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < 0) {
+    throw new TypeError(`${what} is no time: give whole milliseconds, 0 or more`);
+  }
+  return number;
+}
+
+/** The options of a call: nothing but these names, so that a misspelt one does not pass. */
+function callOptions(options, names) {
+  if (options === undefined) return {};
+  object(options, 'the options');
+  for (const name of Object.keys(options)) {
+    if (!names.includes(name)) {
+      throw new TypeError(`the options of a call have no \`${name}\`: there are ${names.join(', ')}`);
+    }
+  }
+  const { signal } = options;
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new TypeError(`signal is ${kind(signal)}: give an AbortSignal`);
+  }
+  return options;
+}
+
+module.exports = { callOptions, milliseconds, settingsOf, text };

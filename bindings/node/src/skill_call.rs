@@ -1,0 +1,139 @@
+//! One call: its input and its options from JavaScript, its result back.
+
+use openskills_runtime::{ExecutionResult, ScriptOptions, ScriptResult};
+use serde::Deserialize;
+use serde_json::{Map, Number, Value};
+
+use crate::calls::Outcome;
+use crate::camel;
+use crate::failure::Failure;
+
+/// The largest whole number that a JavaScript number holds exactly, 2^53 - 1.
+const MAX_SAFE: u64 = 9_007_199_254_740_991;
+
+/// The result as JSON text. Whole numbers of the output that no JavaScript number holds are texts in it, and
+/// `bigints` says where.
+pub(crate) fn result(result: &ExecutionResult) -> Result<String, Failure> {
+    let mut places = Vec::new();
+    unsafe_integers(&result.output, &mut Vec::new(), &mut places);
+    if places.is_empty() {
+        return Ok(camel::text(result)?);
+    }
+    let mut fields = match camel::value(result)? {
+        Value::Object(fields) => fields,
+        other => return Ok(other.to_string()),
+    };
+    if let Some(output) = fields.get_mut("output") {
+        as_texts(output);
+    }
+    fields.insert("bigints".to_owned(), Value::Array(places));
+    Ok(Value::Object(fields).to_string())
+}
+
+/// The result of a script, and its two streams byte for byte.
+pub(crate) fn script(result: ScriptResult) -> Outcome {
+    let mut fields = Map::new();
+    fields.insert("exitCode".to_owned(), result.exit_code.into());
+    fields.insert("audit".to_owned(), camel::value(&result.audit)?);
+    if let Some(error) = result.audit_error {
+        fields.insert("auditError".to_owned(), error.into());
+    }
+    let mut places = Vec::new();
+    unsafe_integers(&result.output, &mut Vec::new(), &mut places);
+    let mut output = result.output;
+    if !places.is_empty() {
+        as_texts(&mut output);
+        fields.insert("bigints".to_owned(), Value::Array(places));
+    }
+    fields.insert("output".to_owned(), output);
+    Ok((Value::Object(fields).to_string(), Some((result.stdout, result.stderr))))
+}
+
+fn is_unsafe(number: &Number) -> bool {
+    match (number.as_u64(), number.as_i64()) {
+        (Some(number), _) => number > MAX_SAFE,
+        (None, Some(number)) => number.unsigned_abs() > MAX_SAFE,
+        (None, None) => false,
+    }
+}
+
+/// The places of such numbers, each as a list of keys and positions.
+fn unsafe_integers(value: &Value, place: &mut Vec<Value>, places: &mut Vec<Value>) {
+    match value {
+        Value::Number(number) if is_unsafe(number) => places.push(Value::Array(place.clone())),
+        Value::Array(items) => {
+            for (position, item) in items.iter().enumerate() {
+                if matches!(item, Value::Number(_) | Value::Array(_) | Value::Object(_)) {
+                    place.push(position.into());
+                    unsafe_integers(item, place, places);
+                    place.pop();
+                }
+            }
+        }
+        Value::Object(fields) => {
+            for (name, item) in fields {
+                if matches!(item, Value::Number(_) | Value::Array(_) | Value::Object(_)) {
+                    place.push(name.as_str().into());
+                    unsafe_integers(item, place, places);
+                    place.pop();
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn as_texts(value: &mut Value) {
+    match value {
+        Value::Number(number) if is_unsafe(number) => *value = Value::String(number.to_string()),
+        Value::Array(items) => items.iter_mut().for_each(as_texts),
+        Value::Object(fields) => fields.values_mut().for_each(as_texts),
+        _ => {}
+    }
+}
+
+/// The options of `runScript` that are not bytes.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(crate) struct ScriptSettings {
+    arguments: Vec<String>,
+    module: bool,
+    timeout_ms: Option<u64>,
+}
+
+impl ScriptSettings {
+    pub(crate) fn options(self, stdin: Vec<u8>) -> ScriptOptions {
+        ScriptOptions {
+            arguments: self.arguments,
+            stdin,
+            module: self.module,
+            timeout_ms: self.timeout_ms,
+            cancel: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn numbers_that_javascript_cannot_hold_are_found_and_made_texts() {
+        let mut output = json!({
+            "a": [1, { "b c": 9_007_199_254_740_992_u64 }, -9_007_199_254_740_992_i64],
+            "most": 9_007_199_254_740_991_u64,
+            "least": -9_007_199_254_740_991_i64,
+            "large": 1e300,
+            "u64": u64::MAX,
+        });
+        let mut places = Vec::new();
+        unsafe_integers(&output, &mut Vec::new(), &mut places);
+        assert_eq!(Value::from(places), json!([["a", 1, "b c"], ["a", 2], ["u64"]]));
+        as_texts(&mut output);
+        assert_eq!(output["a"], json!([1, { "b c": "9007199254740992" }, "-9007199254740992"]));
+        assert_eq!(output["most"], json!(9_007_199_254_740_991_u64));
+        assert_eq!(output["u64"], json!("18446744073709551615"));
+    }
+}

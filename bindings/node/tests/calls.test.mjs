@@ -1,0 +1,170 @@
+// Calls: what goes in and comes out, errors, signals, callbacks.
+import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
+import { createRequire } from 'node:module';
+import test from 'node:test';
+import { Worker } from 'node:worker_threads';
+import { spawnSync } from 'node:child_process';
+
+import * as esm from '@openskills/runtime';
+import scenes from './scenario.cjs';
+
+const { scenario } = scenes;
+const cjs = createRequire(import.meta.url)('@openskills/runtime');
+const { Cancelled, ExecutionFailure, Io, OpenSkillError, OpenSkillRuntime, PermissionDenied, PolicyError } = esm;
+
+async function failure(promise) {
+  try {
+    await promise;
+  } catch (error) {
+    return error;
+  }
+  return assert.fail('it did not fail');
+}
+
+test('ES modules and CommonJS have the same classes', () => {
+  assert.deepEqual(Object.keys(esm).filter((name) => name !== 'default').sort(), Object.keys(cjs).sort());
+  for (const name of Object.keys(cjs)) assert.equal(esm[name], cjs[name], name);
+});
+
+test('an input comes back, and whole numbers of 64 bits as they are', async () => {
+  const runtime = scenario().runtime();
+  const input = { a: [1, -2.5, null, true, 'ü'], big: 2n ** 63n, small: -(2n ** 63n), safe: 2n, __proto__: null };
+  const { output } = await runtime.executeSkill('tried', input);
+  assert.deepEqual(output.input, { ...input, safe: 2 });
+  assert.deepEqual((await runtime.executeSkill('tried')).output.input, {});
+  const date = new Date(0);
+  assert.deepEqual((await runtime.executeSkill('tried', { date, not: undefined })).output.input, {
+    date: date.toJSON(),
+  });
+});
+
+test('what JSON has not is a TypeError with its place', async () => {
+  const runtime = scenario().runtime();
+  const circle = {};
+  circle.self = circle;
+  for (const [value, place] of [
+    [{ a: [NaN] }, 'input.a[0] is NaN'],
+    [{ 'b c': () => {} }, 'input["b c"] is a function'],
+    [new Map(), 'input is a Map'],
+    [{ x: Buffer.from('x') }, 'input.x is bytes'],
+    [2n ** 64n, 'input is a bigint of more than 64 bits'],
+    [{ t: '\ud800' }, 'input.t has half of a surrogate pair'],
+    [circle, 'has itself within'],
+  ]) {
+    const error = await failure(runtime.executeSkill('tried', value));
+    assert.ok(error instanceof TypeError && error.message.includes(place), error.message);
+  }
+});
+
+test('errors are of the class of their kind', async () => {
+  const runtime = scenario({ guest: 'abuse' }).runtime();
+  const failed = await failure(runtime.executeSkill('tried', { op: 'fail', text: 'no luck' }));
+  assert.ok(failed instanceof ExecutionFailure && failed instanceof OpenSkillError && failed instanceof Error);
+  assert.ok(failed instanceof cjs.ExecutionFailure);
+  assert.equal(failed.kind, 'ExecutionFailure');
+  assert.equal(failed.audit.outcome.kind, 'failed');
+  assert.match(failed.stack, /calls\.test\.mjs/);
+  const gone = await failure(runtime.executeSkill('trid', {}));
+  assert.deepEqual([gone.kind, gone.nearest], ['SkillNotFound', ['tried']]);
+  const late = await failure(runtime.executeSkill('tried', { op: 'spin' }, { timeoutMs: 20 }));
+  assert.deepEqual([late.kind, late.limitMs], ['Timeout', 20]);
+  assert.throws(() => new OpenSkillRuntime({ policy: { deny: ['Raed'] } }), PolicyError);
+  assert.throws(() => new OpenSkillRuntime({ polcy: {} }), /polcy/);
+  assert.match((await failure(runtime.executeSkill('tried', {}, { timeout: 1 }))).message, /timeoutMs/);
+});
+
+test('a signal stops a call, also one that is aborted already, and no listener is left', async () => {
+  const runtime = scenario({ guest: 'abuse' }).runtime();
+  const controller = new AbortController();
+  const { signal } = controller;
+  await runtime.executeSkill('tried', { op: 'nothing' }, { signal });
+  assert.equal(getEventListeners(signal, 'abort').length, 0);
+  const spinning = failure(runtime.executeSkill('tried', { op: 'spin' }, { signal }));
+  const reason = new Error('changed my mind');
+  controller.abort(reason);
+  for (const error of [await spinning, await failure(runtime.executeSkill('tried', { op: 'nothing' }, { signal }))]) {
+    assert.ok(error instanceof Cancelled);
+    assert.equal(error.cause, reason);
+    assert.equal(error.audit.outcome.kind, 'cancelled');
+  }
+  assert.equal(getEventListeners(signal, 'abort').length, 0);
+});
+
+test('an approver answers, also later, and one that throws is a no with its error kept', async () => {
+  const { runtime } = scenario({ guest: 'vars', allowedTools: 'Env(TRIED)' });
+  const environment = { TRIED: 'yes' };
+  const asked = [];
+  const yes = runtime({
+    environment,
+    approver: async (question) => {
+      asked.push(question);
+      await new Promise((resolve) => setImmediate(resolve));
+      return 'once';
+    },
+  });
+  const { output } = await yes.executeSkill('tried', { get: ['TRIED'] });
+  assert.deepEqual(output.values, [{ ok: 'yes' }]);
+  assert.equal(asked[0].target, 'TRIED');
+  const oops = new Error('oops');
+  for (const approver of [() => 'no', () => undefined, () => { throw oops; }, async () => { throw oops; }]) {
+    const error = await failure(runtime({ environment, approver }).executeSkill('tried', { get: ['TRIED'] }));
+    assert.ok(error instanceof PermissionDenied, String(error));
+    if (String(approver).includes('oops')) assert.equal(error.cause, oops);
+  }
+  const nobody = await failure(runtime({ environment }).executeSkill('tried', { get: ['TRIED'] }));
+  assert.ok(nobody instanceof PermissionDenied);
+});
+
+test('a sink gets each record before the call ends, and one that fails fails the call', async () => {
+  const { runtime } = scenario();
+  const records = [];
+  const kept = runtime({ auditSink: async (record) => void records.push(record) });
+  const { audit } = await kept.executeSkill('tried', {});
+  assert.deepEqual(records, [audit]);
+  const full = new Error('full');
+  const auditSink = () => {
+    throw full;
+  };
+  const error = await failure(runtime({ auditSink }).executeSkill('tried', {}));
+  assert.ok(error instanceof Io && error.cause === full && error.audit.outcome.kind === 'success', String(error));
+  const on = await runtime({ auditSink, onAuditFailure: 'goOn' }).executeSkill('tried', {});
+  assert.match(on.auditError, /full/);
+});
+
+test('many calls at once', async () => {
+  const runtime = scenario().runtime();
+  const results = await Promise.all(Array.from({ length: 300 }, (_, at) => runtime.executeSkill('tried', { at })));
+  results.forEach((result, at) => assert.equal(result.output.input.at, at));
+});
+
+test('a process ends when nothing is pending, and waits as long as something is', () => {
+  const { skills } = scenario();
+  const code = `
+    const { OpenSkillRuntime } = require('@openskills/runtime');
+    const runtime = new OpenSkillRuntime({ skillsDir: ${JSON.stringify(skills)}, cacheDir: ${JSON.stringify(scenes.cacheDir)} });
+    runtime.loadSkills();
+    runtime.executeSkill('tried', {}).then(() => console.log('ended'));`;
+  const ran = spawnSync(process.execPath, ['-e', code], { encoding: 'utf8', timeout: 60_000 });
+  assert.equal(ran.stdout, 'ended\n', ran.stderr);
+  assert.equal(ran.status, 0);
+});
+
+test('worker threads have runtimes of their own, and may end in the middle of a call', async () => {
+  const { skills } = scenario({ guest: 'abuse' });
+  const code = `
+    const { parentPort } = require('node:worker_threads');
+    const { OpenSkillRuntime } = require('@openskills/runtime');
+    const runtime = new OpenSkillRuntime({ skillsDir: ${JSON.stringify(skills)}, cacheDir: ${JSON.stringify(scenes.cacheDir)} });
+    runtime.loadSkills();
+    runtime.executeSkill('tried', { op: 'nothing' }).then(({ output }) => {
+      runtime.executeSkill('tried', { op: 'spin' });
+      parentPort.postMessage(output);
+    });`;
+  for (let time = 0; time < 3; time += 1) {
+    const worker = new Worker(code, { eval: true });
+    const output = await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
+    assert.equal(output, null);
+    await worker.terminate();
+  }
+});
