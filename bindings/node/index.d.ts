@@ -293,6 +293,10 @@ export class OpenSkillRuntime {
   scripts(skillId: string): { path: string; offered: boolean }[];
   /** Runs a skill once, off the event loop. */
   executeSkill(skillId: string, input?: unknown, options?: ExecutionOptions): Promise<ExecutionResult>;
+  /** The typed functions that a skill's component exports, with the JSON Schema of what each takes and gives. */
+  functions(skillId: string): Promise<Report[]>;
+  /** Calls one of them; `args` is an object by the names of its parameters. */
+  callFunction(skillId: string, functionName: string, args?: unknown, options?: ExecutionOptions): Promise<ExecutionResult>;
   /** Runs a Python script of a skill once. An exit code that is not 0 is a result. */
   runScript(skillId: string, script: string, options?: ScriptOptions): Promise<ScriptResult>;
   /** Reads the scripts of a skill, without running them. */
@@ -394,6 +398,11 @@ export class ExecutionFailure extends OpenSkillError {
 export class InvalidInput extends OpenSkillError {
   readonly skill: string;
   readonly field: string;
+  readonly detail: string;
+}
+export class InvalidFunction extends OpenSkillError {
+  readonly skill: string;
+  readonly function: string;
   readonly detail: string;
 }
 export class InvalidArtifact extends OpenSkillError {

@@ -27,6 +27,7 @@ module.exports = {
   Timeout: errors.Timeout,
   ExecutionFailure: errors.ExecutionFailure,
   InvalidInput: errors.InvalidInput,
+  InvalidFunction: errors.InvalidFunction,
   InvalidArtifact: errors.InvalidArtifact,
   Cancelled: errors.Cancelled,
   LimitExceeded: errors.LimitExceeded,

@@ -20,6 +20,7 @@ export const {
   Timeout,
   ExecutionFailure,
   InvalidInput,
+  InvalidFunction,
   InvalidArtifact,
   Cancelled,
   LimitExceeded,

@@ -25,6 +25,7 @@ class PermissionDenied extends OpenSkillError {}
 class Timeout extends OpenSkillError {}
 class ExecutionFailure extends OpenSkillError {}
 class InvalidInput extends OpenSkillError {}
+class InvalidFunction extends OpenSkillError {}
 class InvalidArtifact extends OpenSkillError {}
 class Cancelled extends OpenSkillError {
   // What Node's own functions say when a signal ends them.
@@ -41,6 +42,7 @@ const classes = {
   Timeout,
   ExecutionFailure,
   InvalidInput,
+  InvalidFunction,
   InvalidArtifact,
   Cancelled,
   LimitExceeded,

@@ -64,12 +64,25 @@ class OpenSkillRuntime {
   }
 
   async executeSkill(skillId, input, options) {
+    return this.#execute(skillId, undefined, textOf(input, 'input'), options);
+  }
+
+  async functions(skillId) {
+    const skill = name(skillId);
+    return this.#later((id) => this.#native.functions(id, skill));
+  }
+
+  async callFunction(skillId, functionName, args, options) {
+    const called = text(functionName, 'the name of a function');
+    return this.#execute(skillId, called, textOf(args, 'arguments'), options);
+  }
+
+  async #execute(skillId, called, json, options) {
     const { timeoutMs, signal } = callOptions(options, ['timeoutMs', 'signal']);
     const skill = name(skillId);
-    const json = textOf(input, 'input');
     const time = milliseconds(timeoutMs, 'timeoutMs');
     const end = await this.#call(signal, (id, isCancelled) =>
-      this.#native.executeSkill(id, skill, json, time, isCancelled),
+      this.#native.executeSkill(id, skill, called, json, time, isCancelled),
     );
     return this.#kept(resultOf(end.text));
   }

@@ -79,6 +79,10 @@ impl From<OpenSkillError> for Failure {
                 .with("skill", skill.as_str())
                 .with("field", field.as_str())
                 .with("detail", message.as_str()),
+            OpenSkillError::InvalidFunction { skill, function, message, .. } => failure
+                .with("skill", skill.as_str())
+                .with("function", function.as_str())
+                .with("detail", message.as_str()),
             OpenSkillError::InvalidArtifact { path, message, .. } => {
                 failure.with_all("path", path).with("detail", message.as_str())
             }

@@ -189,12 +189,13 @@ impl Runtime {
         .to_string())
     }
 
-    /// Begins a call. `timeout_ms` is a whole number; without `input`, the library's own default holds.
+    /// Begins a call of the entry point, or of a function. `timeout_ms` is a whole number; without `input`, the library's own default holds.
     #[napi]
     pub fn execute_skill(
         &self,
         id: u32,
         skill: String,
+        function: Option<String>,
         input: Option<String>,
         timeout_ms: Option<f64>,
         is_cancelled: bool,
@@ -202,6 +203,9 @@ impl Runtime {
         let promise = self.calls.begin(id);
         let token = self.calls.token(id, is_cancelled);
         let mut call = self.runtime.call(&skill).cancel_token(&token);
+        if let Some(function) = function {
+            call = call.function(function);
+        }
         if let Some(milliseconds) = timeout_ms {
             call = call.timeout(Duration::from_millis(whole(milliseconds)));
         }
@@ -267,6 +271,11 @@ impl Runtime {
     #[napi]
     pub fn inspect_skill(&self, id: u32, skill: String) -> Result<()> {
         self.blocking(id, move |runtime| answer_later(runtime.inspect_skill(&skill)))
+    }
+
+    #[napi]
+    pub fn functions(&self, id: u32, skill: String) -> Result<()> {
+        self.blocking(id, move |runtime| answer_later(runtime.functions(&skill)))
     }
 
     #[napi]
