@@ -403,6 +403,7 @@ export class InvalidInput extends OpenSkillError {
 export class InvalidFunction extends OpenSkillError {
   readonly skill: string;
   readonly function: string;
+  readonly nearest: string[];
   readonly detail: string;
 }
 export class InvalidArtifact extends OpenSkillError {

@@ -79,9 +79,10 @@ impl From<OpenSkillError> for Failure {
                 .with("skill", skill.as_str())
                 .with("field", field.as_str())
                 .with("detail", message.as_str()),
-            OpenSkillError::InvalidFunction { skill, function, message, .. } => failure
+            OpenSkillError::InvalidFunction { skill, function, message, nearest, .. } => failure
                 .with("skill", skill.as_str())
                 .with("function", function.as_str())
+                .with_all("nearest", nearest)
                 .with("detail", message.as_str()),
             OpenSkillError::InvalidArtifact { path, message, .. } => {
                 failure.with_all("path", path).with("detail", message.as_str())
