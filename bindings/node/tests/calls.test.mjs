@@ -70,7 +70,7 @@ test('errors are of the class of their kind', async () => {
   const late = await failure(runtime.executeSkill('tried', { op: 'spin' }, { timeoutMs: 20 }));
   assert.deepEqual([late.kind, late.limitMs], ['Timeout', 20]);
   assert.throws(() => new OpenSkillRuntime({ policy: { deny: ['Raed'] } }), PolicyError);
-  assert.throws(() => new OpenSkillRuntime({ polcy: {} }), /polcy/);
+  assert.throws(() => new OpenSkillRuntime({ rules: {} }), /rules/);
   assert.match((await failure(runtime.executeSkill('tried', {}, { timeout: 1 }))).message, /timeoutMs/);
 });
 
