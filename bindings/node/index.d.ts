@@ -133,6 +133,8 @@ export interface ScriptOptions extends ExecutionOptions {
   arguments?: string[];
   stdin?: string | Uint8Array;
   module?: boolean;
+  /** Packages beside those that were added to the skill, which were added for single runs. */
+  packages?: string[];
 }
 
 export interface ExecutionResult {

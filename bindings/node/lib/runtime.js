@@ -88,12 +88,12 @@ class OpenSkillRuntime {
   }
 
   async runScript(skillId, script, options) {
-    const names = ['arguments', 'stdin', 'module', 'timeoutMs', 'signal'];
-    const { arguments: args, stdin, module, timeoutMs, signal } = callOptions(options, names);
+    const names = ['arguments', 'stdin', 'module', 'packages', 'timeoutMs', 'signal'];
+    const { arguments: args, stdin, module, packages, timeoutMs, signal } = callOptions(options, names);
     const skill = name(skillId);
     const file = text(script, 'the script');
     const settings = textOf(
-      { arguments: args, module, timeoutMs: milliseconds(timeoutMs, 'timeoutMs') },
+      { arguments: args, module, packages, timeoutMs: milliseconds(timeoutMs, 'timeoutMs') },
       'options',
     );
     const bytes = stdin === undefined ? undefined : Buffer.from(stdin);

@@ -98,6 +98,7 @@ fn as_texts(value: &mut Value) {
 pub(crate) struct ScriptSettings {
     arguments: Vec<String>,
     module: bool,
+    packages: Vec<String>,
     timeout_ms: Option<u64>,
 }
 
@@ -107,6 +108,7 @@ impl ScriptSettings {
             arguments: self.arguments,
             stdin,
             module: self.module,
+            packages: self.packages,
             timeout_ms: self.timeout_ms,
             cancel: None,
         }
