@@ -65,10 +65,11 @@ fn a_damaged_component_is_an_error_and_no_crash() {
 fn a_component_without_execute_says_what_it_exports() {
     let empty = message(&wat::parse_str("(component)").unwrap());
     assert!(empty.contains("no function `execute`") && empty.contains("nothing"), "{empty}");
+    assert!(empty.contains("openskills:skill/base"), "{empty}");
     let other = "(component (core module $m (func (export \"f\"))) (core instance $i (instantiate $m))
         (func $f (canon lift (core func $i \"f\"))) (export \"run-me\" (func $f)))";
     let other = message(&wat::parse_str(other).unwrap());
-    assert!(other.contains("run-me") && other.contains("openskills:skill/base"), "{other}");
+    assert!(other.contains("its functions are called by name, such as `run-me`"), "{other}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! It carries values between JavaScript and the library, and decides nothing. What people use is written in
 //! JavaScript, in `lib/`; what is in here is called from there alone. Whatever has more than one part crosses as JSON
 //! text: V8 reads and writes that faster than values can be put together one by one from outside.
+#![cfg_attr(test, allow(dead_code, reason = "the macros of napi export nothing in tests"))]
 
 mod audit_log;
 mod callback;

@@ -128,6 +128,11 @@ pub(crate) fn mount(text: &str) -> Result<MountPoint, String> {
     Ok(MountPoint { host: host.into(), guest: guest.to_owned(), writable })
 }
 
+/// Whether a name may be a command misspelt. The name of a skill may begin like one, as `text-stats` does like `test`.
+fn is_near(name: &str, known: &str) -> bool {
+    strsim::normalized_damerau_levenshtein(name, known) >= 0.5
+}
+
 /// A better answer than clap's to a mistake that newcomers make.
 pub(crate) fn explain(error: &clap::Error) -> Option<Complaint> {
     let text = |kind| match error.get(kind) {
@@ -138,13 +143,19 @@ pub(crate) fn explain(error: &clap::Error) -> Option<Complaint> {
         ErrorKind::InvalidSubcommand => {
             let name = plain(text(ContextKind::InvalidSubcommand)?);
             let complaint = Complaint::usage(format!("there is no command `{name}`"));
-            Some(match error.get(ContextKind::SuggestedSubcommand) {
-                Some(ContextValue::Strings(names)) if !names.is_empty() => {
-                    complaint.hint(format!("did you mean `openskills {}`?", names.join("` or `openskills ")))
+            let near: Vec<&str> = match error.get(ContextKind::SuggestedSubcommand) {
+                Some(ContextValue::Strings(names)) => {
+                    names.iter().map(String::as_str).filter(|known| is_near(&name, known)).collect()
                 }
-                _ => complaint.hint(format!(
+                _ => Vec::new(),
+            };
+            Some(match near.as_slice() {
+                [] => complaint.hint(format!(
                     "to run a skill: `openskills run {name}`; all commands: `openskills --help`"
                 )),
+                near => {
+                    complaint.hint(format!("did you mean `openskills {}`?", near.join("` or `openskills ")))
+                }
             })
         }
         ErrorKind::UnknownArgument => {
