@@ -5,5 +5,6 @@
 #[expect(dead_code, reason = "what the tests of the command line use")]
 mod bench;
 
+mod build;
 mod sdk;
 mod world;

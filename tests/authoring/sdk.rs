@@ -27,7 +27,7 @@ fn run(path: String) -> Result<String, Error> {
 "#;
 
 /// A folder for what is built, kept between runs: the SDK's dependencies are built once.
-fn target() -> PathBuf {
+pub(crate) fn target() -> PathBuf {
     let folder = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
     let folder = repository().join(folder).join("authoring");
     std::fs::create_dir_all(&folder).unwrap();

@@ -144,6 +144,8 @@ fn every_command_has_help_with_examples() {
         "policy explain",
         "policy check",
         "wit",
+        "new",
+        "build",
     ] {
         bench
             .run(command.split(' ').chain(["--help"]))

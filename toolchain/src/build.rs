@@ -1,5 +1,6 @@
 //! Building guest crates and putting their components where they are used.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -16,6 +17,7 @@ pub struct GuestBuild {
     arguments: Vec<String>,
     target: String,
     debug: bool,
+    environment: Vec<(String, OsString)>,
 }
 
 /// A `.wasm` file that a build made.
@@ -35,13 +37,26 @@ impl GuestBuild {
     /// A build in the folder of a package or a workspace.
     #[must_use]
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into(), arguments: Vec::new(), target: WASIP2.to_owned(), debug: false }
+        Self {
+            folder: folder.into(),
+            arguments: Vec::new(),
+            target: WASIP2.to_owned(),
+            debug: false,
+            environment: Vec::new(),
+        }
     }
 
     /// Adds an argument to `cargo build`: `--examples`, `--package`, ….
     #[must_use]
     pub fn arg(mut self, argument: impl Into<String>) -> Self {
         self.arguments.push(argument.into());
+        self
+    }
+
+    /// Sets a variable of the build's environment.
+    #[must_use]
+    pub fn env(mut self, name: impl Into<String>, value: impl Into<OsString>) -> Self {
+        self.environment.push((name.into(), value.into()));
         self
     }
 
@@ -70,6 +85,7 @@ impl GuestBuild {
             cargo.arg("--release");
         }
         cargo.args(&self.arguments).arg("--message-format=json-render-diagnostics");
+        cargo.envs(self.environment.iter().map(|(name, value)| (name, value)));
         cargo.stdin(Stdio::null()).stdout(Stdio::piped());
         let command = process::shown(&cargo);
         let not_run = |source| ToolchainError::NotStarted { command: command.clone(), source };

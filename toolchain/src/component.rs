@@ -10,7 +10,7 @@ use wasm_encoder::{
     Component, ComponentSection, ComponentSectionId, CustomSection, Encode, Module, RawSection, Section,
 };
 use wasm_metadata::{AddMetadata, AddMetadataField};
-use wasmparser::{Encoding, Parser, Payload};
+use wasmparser::{ComponentTypeRef, Encoding, Parser, Payload};
 use wit_component::ComponentEncoder;
 use wit_parser::{PackageMetadata, Resolve};
 
@@ -49,10 +49,14 @@ pub fn adapt(module: &[u8]) -> Result<Vec<u8>> {
 /// # Errors
 /// If it is not a component.
 pub fn imports(bytes: &[u8]) -> Result<Vec<String>> {
+    // A type is nothing that a host gives: it stands for one of an interface that is imported, too.
+    let is_given = |kind: &ComponentTypeRef| !matches!(kind, ComponentTypeRef::Type(_));
     outer(bytes, |payload| match payload {
-        Payload::ComponentImportSection(section) => {
-            section.into_iter().map(|import| Ok(import?.name.name.to_owned())).collect()
-        }
+        Payload::ComponentImportSection(section) => section
+            .into_iter()
+            .filter(|import| import.as_ref().map_or(true, |import| is_given(&import.ty)))
+            .map(|import| Ok(import?.name.name.to_owned()))
+            .collect(),
         _ => Ok(Vec::new()),
     })
 }
@@ -95,6 +99,18 @@ pub fn docs(wit: &Path) -> Result<Vec<u8>> {
     let mut resolve = Resolve::default();
     let (package, _) = resolve.push_path(wit)?;
     PackageMetadata::extract(&resolve, package).encode()
+}
+
+/// The name of the one world of a WIT package.
+///
+/// # Errors
+/// If the WIT is not valid, or the package has no world or several.
+pub fn only_world(wit: &Path) -> Result<String> {
+    let mut resolve = Resolve::default();
+    let (package, _) = resolve.push_path(wit)?;
+    let world = resolve.select_world(&[package], None)?;
+    let world = resolve.worlds.get(world).context("the package has no world")?;
+    Ok(world.name.clone())
 }
 
 /// The component without what only debuggers read, and with its metadata in place of what it had.

@@ -8,14 +8,11 @@ use std::time::Duration;
 
 use anyhow::Result;
 use openskills_toolchain::cache::{self, Entry};
-use openskills_toolchain::{ToolchainError, place, process};
+use openskills_toolchain::compiler::Pinned;
+use openskills_toolchain::{place, process};
 
 use crate::checkout::{Checkout, say};
 use crate::foreign::compiler;
-
-/// What the JavaScript compiler is, and all that it needs, by digest.
-const PACKAGE: &str = include_str!("../npm/package.json");
-const LOCK: &str = include_str!("../npm/package-lock.json");
 
 const LIMIT: Duration = Duration::from_secs(600);
 
@@ -45,9 +42,9 @@ fn python(checkout: &Checkout) -> Result<PathBuf> {
 }
 
 fn javascript(checkout: &Checkout) -> Result<PathBuf> {
-    let compiler = npm()?;
+    let compiler = Pinned::JavaScript.install(&mut say)?;
     let (source, wit) = (checkout.path("tests/programs/javascript/errand.js"), checkout.path("wit"));
-    let key = key(checkout, LOCK, "javascript/errand.js")?;
+    let key = key(checkout, Pinned::JavaScript.identity(), "javascript/errand.js")?;
     let entry = Entry::new(cache::folder()?.join("guests"), format!("errand-javascript-{key:016x}"));
     Ok(entry.find_or_make(&mut say, |folder, progress| {
         progress("componentizing the tests' errand in JavaScript, once: about 5 s");
@@ -61,26 +58,6 @@ fn javascript(checkout: &Checkout) -> Result<PathBuf> {
     })?)
 }
 
-/// The folder of the JavaScript compiler, installed by the lock file if it is not there.
-fn npm() -> Result<PathBuf> {
-    let name = format!("npm-{:016x}", cache::key(&[PACKAGE, LOCK]));
-    let entry = Entry::new(cache::folder()?.join("tools"), name);
-    Ok(entry.find_or_make(&mut say, |folder, progress| {
-        progress("installing componentize-qjs from npm");
-        for (name, text) in [("package.json", PACKAGE), ("package-lock.json", LOCK)] {
-            fs::write(folder.join(name), text).map_err(|source| ToolchainError::Io {
-                action: "write",
-                path: folder.join(name),
-                source,
-            })?;
-        }
-        let mut npm = Command::new("npm");
-        // No script of a package is run.
-        npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
-        process::output(npm.current_dir(folder), LIMIT).map(drop)
-    })?)
-}
-
 fn key(checkout: &Checkout, compiler: &str, source: &str) -> Result<u64> {
     let mut texts =
         vec![compiler.to_owned(), fs::read_to_string(checkout.path("tests/programs").join(source))?];
@@ -91,18 +68,4 @@ fn key(checkout: &Checkout, compiler: &str, source: &str) -> Result<u64> {
         texts.push(fs::read_to_string(file)?);
     }
     Ok(cache::key(&texts.iter().map(String::as_str).collect::<Vec<_>>()))
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn every_package_of_npm_is_pinned_by_digest() {
-        let (mut packages, mut digests) = (0, 0);
-        for line in super::LOCK.lines() {
-            packages += usize::from(line.trim_start().starts_with("\"node_modules/"));
-            digests += usize::from(line.contains("\"integrity\": \"sha512-"));
-            assert!(!line.contains("\"resolved\""), "a lock file names no host: {line}");
-        }
-        assert!(packages > 0 && packages == digests, "{packages} packages, {digests} digests");
-    }
 }

@@ -1,6 +1,7 @@
 //! Components of JavaScript and TypeScript: bundled by esbuild, with QuickJS, by componentize-qjs.
 
 use std::ffi::OsStr;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -11,6 +12,9 @@ use crate::{ToolchainError, process};
 
 /// Five seconds on an idle machine.
 const LIMIT: Duration = Duration::from_secs(600);
+
+/// What the engine lacks and nearly every skill needs.
+const TEXT: &str = include_str!("../../js/text.js");
 
 /// A component of JavaScript or TypeScript modules.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +38,8 @@ impl JavaScript<'_> {
             tsc.args(["--noEmit", "--pretty", "false", "--project"]).arg(sources.folder.join(tsconfig));
             run(tsc.current_dir(sources.folder))?;
         }
+        let text = sources.work.join("text.js");
+        fs::write(&text, TEXT).map_err(ToolchainError::io("write", &text))?;
         let bundle = sources.work.join("bundle.js");
         let mut esbuild = node(&modules.join("esbuild/bin/esbuild"));
         esbuild.arg(self.entry).args([
@@ -42,10 +48,12 @@ impl JavaScript<'_> {
             "--platform=neutral",
             "--main-fields=module,main",
             "--target=es2022",
-            "--external:*:*/*",
+            "--external:openskills:*",
+            "--external:wasi:*",
+            "--external:local:*",
             "--log-level=warning",
         ]);
-        esbuild.arg(flag("--outfile=", &bundle)).current_dir(sources.folder);
+        esbuild.arg(flag("--inject:", &text)).arg(flag("--outfile=", &bundle)).current_dir(sources.folder);
         run(&mut esbuild)?;
         let component = sources.component();
         let mut componentize = node(&modules.join("componentize-qjs/bin/componentize-qjs"));

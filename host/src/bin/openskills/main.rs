@@ -5,6 +5,7 @@
 )]
 
 mod args;
+mod author;
 mod command;
 mod context;
 mod exit;

@@ -1,6 +1,7 @@
 //! The commands, a file each.
 
 mod audit;
+mod build;
 mod call;
 mod call_options;
 mod check;
@@ -9,6 +10,7 @@ mod doctor;
 mod inspect;
 mod interpreter;
 mod list;
+mod new;
 mod packages;
 mod policy;
 mod prompt;
@@ -49,6 +51,10 @@ pub(crate) enum Command {
     Interpreter(interpreter::Options),
     /// Run skills' own cases, `tests/*.json`, in the sandbox
     Test(test::Options),
+    /// Make a new skill
+    New(new::Options),
+    /// Build a skill's component
+    Build(build::Options),
     /// Print the WIT world that a skill's `allowed-tools` entitles it to
     Wit(wit::Options),
     /// Add, list or remove the packages that a skill's scripts import
@@ -75,6 +81,8 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Exit> {
         Command::Check(options) => check::run(&options, context),
         Command::Interpreter(options) => interpreter::run(&options, context),
         Command::Test(options) => test::run(&options, context),
+        Command::New(options) => new::run(&options, context),
+        Command::Build(options) => build::run(&options, context),
         Command::Wit(options) => wit::run(&options, context),
         Command::Packages(options) => packages::run(&options, context),
         Command::Compile(options) => compile::run(&options, context),

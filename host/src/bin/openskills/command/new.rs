@@ -1,0 +1,71 @@
+//! `openskills new`: the first version of a skill.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+use openskills_runtime::manifest::check_name;
+use serde_json::json;
+
+use crate::author::language::Language;
+use crate::author::skeleton;
+use crate::context::Context;
+use crate::exit::Complaint;
+use crate::exit::Exit;
+use crate::printer::plain;
+use crate::render;
+
+const EXAMPLES: &str = "\
+The skill counts the words of a file, has tests, and passes them. Nothing is overwritten. A skill in Rust carries the \
+SDK in `vendor`, since it is on no registry yet.
+
+Examples:
+  openskills new word-count --lang rust
+  openskills new word-count --lang python --dir skills
+  cd word-count && openskills build && openskills test";
+
+/// Make a new skill.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Options {
+    /// What it is called: small letters, digits and hyphens
+    #[arg(value_name = "NAME")]
+    name: String,
+    /// What it is written in
+    #[arg(long, value_name = "LANGUAGE", value_enum)]
+    lang: Language,
+    /// The folder in which the skill's folder is made
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    dir: PathBuf,
+}
+
+pub(crate) fn run(options: &Options, context: &Context) -> Result<Exit> {
+    let name = options.name.as_str();
+    if let Some(problem) = check_name(name, None).first() {
+        let complaint =
+            Complaint::usage(format!("`{}` cannot be the name of a skill: {problem}", plain(name)));
+        return Err(complaint.hint(problem.hint()).into());
+    }
+    let Some(files) = skeleton::files(options.lang, name) else {
+        let message = format!("there is no skeleton in {} yet", options.lang.name());
+        return Err(Complaint::usage(message)
+            .hint("write C files in `src`: `openskills build` builds them")
+            .into());
+    };
+    let folder = options.dir.join(name);
+    if folder.symlink_metadata().is_ok() {
+        return Err(Complaint::usage(format!("`{}` exists already", folder.display()))
+            .hint("choose another name, or another folder with `--dir`")
+            .into());
+    }
+    skeleton::write(&folder, &files)
+        .map_err(|error| Complaint::io(format!("`{}` cannot be made: {error}", folder.display())))?;
+    match context.common.json {
+        true => context.printer.json(&json!({ "skill": name, "folder": folder, "files": files.len() }))?,
+        false => {
+            context.printer.out(&render::path(&folder))?;
+            context.printer.hint("build and test it there: `openskills build`, `openskills test`");
+        }
+    }
+    Ok(Exit::Success)
+}
