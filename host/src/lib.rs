@@ -61,8 +61,11 @@ mod interpreter;
 
 mod runtime;
 
+mod agent;
+
 mod case;
 
+pub use agent::{ToolCall, ToolFormat, ToolOptions, ToolReply, ToolStyle};
 pub use audit::{
     AuditRecord, AuditSink, ChainBreak, ChainFault, ChainReport, MemorySink, OnAuditFailure, Outcome, Refusal,
 };

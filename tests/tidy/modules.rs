@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::source::{Source, sources};
 
 /// The way of the data: a module uses only those before it, and itself.
-const ORDER: [&str; 13] = [
+const ORDER: [&str; 14] = [
     "manifest",
     "capability",
     "audit",
@@ -18,6 +18,7 @@ const ORDER: [&str; 13] = [
     "skill",
     "interpreter",
     "runtime",
+    "agent",
     "case",
 ];
 

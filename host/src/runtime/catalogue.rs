@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use super::clash::clash;
+use super::offered::Described;
 use super::policy_files::is_folder;
 use super::ready::Ready;
 use crate::call::Subject;
@@ -23,6 +24,8 @@ pub(super) struct Entry {
     pub(super) ready: OnceLock<Ready>,
     /// The same for its scripts, which run in an interpreter of ours.
     pub(super) scripts: OnceLock<Ready>,
+    /// What its component says of itself, for agents.
+    pub(super) described: OnceLock<Arc<Described>>,
     policy: Arc<Policy>,
     rights: OnceLock<Rights>,
 }
@@ -53,6 +56,7 @@ impl Entry {
             skill,
             ready: OnceLock::new(),
             scripts: OnceLock::new(),
+            described: OnceLock::new(),
             policy: Arc::clone(policy),
             rights: OnceLock::new(),
         }

@@ -11,6 +11,7 @@ mod execution;
 mod functions;
 mod inspection;
 mod needs;
+mod offered;
 mod open_skill_runtime;
 mod packages;
 mod permissions;

@@ -10,6 +10,7 @@ use tracing::field::Empty;
 use super::builder::RuntimeBuilder;
 use super::catalogue::{Catalogue, Entry};
 use super::inspection::Inspection;
+use super::offered::Descriptions;
 use super::permissions::{AskedTarget, Permissions};
 use super::ready::GuestRoot;
 use super::skill_call::SkillCall;
@@ -38,6 +39,7 @@ pub(super) struct Inner {
     pub(super) catalogue: RwLock<Arc<Catalogue>>,
     pub(super) components: OnceLock<ComponentStore>,
     pub(super) root: OnceLock<GuestRoot>,
+    pub(super) descriptions: Descriptions,
 }
 
 impl OpenSkillRuntime {
@@ -63,6 +65,7 @@ impl OpenSkillRuntime {
             catalogue: RwLock::default(),
             components: OnceLock::new(),
             root: OnceLock::new(),
+            descriptions: Descriptions::default(),
         }))
     }
 
@@ -327,7 +330,7 @@ impl OpenSkillRuntime {
         Ok((engine, self.0.components(engine).cache()))
     }
 
-    fn inspect(
+    pub(super) fn inspect(
         &self,
         path: &Path,
         artifact: Artifact,

@@ -1,0 +1,70 @@
+//! What agents are offered of skills: names, what each may do at most, and what its component says of itself.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::Value;
+
+use super::open_skill_runtime::OpenSkillRuntime;
+use crate::capability::{Kind, Reach};
+
+/// Descriptions that are kept, by the digest of their component.
+const MAX_DESCRIPTIONS: usize = 1_024;
+
+/// What a component says of itself.
+#[derive(Debug)]
+pub(crate) struct Described {
+    /// Whether it can be called with `execute`.
+    pub(crate) runs: bool,
+    /// JSON Schema of its input and output, if it tells.
+    pub(crate) schema: Option<Value>,
+}
+
+/// Descriptions by the digest of their component: a component is asked once, however often skills are loaded.
+#[derive(Debug, Default)]
+pub(super) struct Descriptions(Mutex<HashMap<String, Arc<Described>>>);
+
+impl OpenSkillRuntime {
+    /// The names of the loaded skills that a model may use on its own, sorted.
+    pub(crate) fn offered(&self) -> Vec<String> {
+        let catalogue = self.0.catalogue();
+        let offered = catalogue.entries.values().filter(|entry| entry.skill.manifest.is_model_invocable());
+        offered.map(|entry| entry.skill.manifest.name.clone()).collect()
+    }
+
+    /// Whether the policy leaves a skill a chance to write files of the workspace, and to reach the network.
+    pub(crate) fn reach(&self, skill_id: &str) -> (bool, bool) {
+        let Ok(entry) = self.0.find(skill_id) else { return (true, true) };
+        let capabilities = &entry.rights().capabilities;
+        let writes = capabilities.granted().any(|rule| matches!(rule.reach(), Reach::Write(_)));
+        (writes, capabilities.links(Kind::Http))
+    }
+
+    /// What a skill's component says of itself; none if the skill has no component that can be read.
+    pub(crate) fn described(&self, skill_id: &str) -> Option<Arc<Described>> {
+        let entry = self.0.find(skill_id).ok()?;
+        if let Some(described) = entry.described.get() {
+            return Some(Arc::clone(described));
+        }
+        let artifact = entry.skill.read_artifact(self.0.settings.limits.component).ok()?;
+        let digest = artifact.digest().to_owned();
+        let kept = || self.0.descriptions.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = kept().get(&digest).map(Arc::clone);
+        let described = known.unwrap_or_else(|| {
+            let described = Arc::new(match self.inspect(&entry.skill.artifact(), artifact, None) {
+                Ok(inspection) => Described {
+                    runs: inspection.exports.iter().any(|name| name == "execute"),
+                    schema: inspection.schema,
+                },
+                Err(_) => Described { runs: false, schema: None },
+            });
+            let mut kept = kept();
+            if kept.len() >= MAX_DESCRIPTIONS {
+                kept.clear();
+            }
+            kept.insert(digest, Arc::clone(&described));
+            described
+        });
+        Some(Arc::clone(entry.described.get_or_init(|| described)))
+    }
+}
