@@ -6,6 +6,7 @@
 use openskills_runtime::{OpenSkillRuntime, ToolCall, ToolFormat};
 use serde_json::{Value, json};
 
+#[expect(clippy::disallowed_methods, reason = "an example reads its own arguments")]
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = std::env::args().nth(1).unwrap_or_else(|| "skills".to_owned());
     let runtime = OpenSkillRuntime::new(folder);

@@ -73,7 +73,7 @@ impl OpenSkillRuntime {
             ToolStyle::General => false,
         };
         let mut tools = vec![activate(&skills), list(), read()];
-        if skills.iter().any(|skill| skill.path.join("scripts").is_dir()) {
+        if skills.iter().any(|skill| !self.offered_scripts(&skill.name).is_empty()) {
             tools.push(script());
         }
         if with_component > 0 && !has_own {
@@ -120,7 +120,7 @@ fn general(name: &str, title: &str, description: &str, input_schema: Value, is_r
     }
 }
 
-fn parameters(properties: Value, required: &[&str]) -> Value {
+fn parameters(properties: &Value, required: &[&str]) -> Value {
     json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
 }
 
@@ -147,7 +147,7 @@ fn activate(skills: &[SkillDescriptor]) -> Tool {
         "Activate a skill",
         "Gives the instructions of a skill, and what comes with it. Call this first when a task fits a skill's \
          description, and follow the instructions.",
-        parameters(json!({ "skill": skill, "arguments": arguments }), &["skill"]),
+        parameters(&json!({ "skill": skill, "arguments": arguments }), &["skill"]),
         true,
     )
 }
@@ -158,7 +158,7 @@ fn list() -> Tool {
         "List skills",
         "Lists skills with their descriptions, those that match a query or all.",
         parameters(
-            json!({
+            &json!({
                 "query": { "type": "string", "description": "Words that name or description must have." },
                 "offset": { "type": "integer", "minimum": 0, "description": "How many to leave out at the beginning." },
             }),
@@ -174,7 +174,7 @@ fn read() -> Tool {
         "Read a file of a skill",
         "Reads a file that comes with a skill, such as one that its instructions name; without `path`, lists its files.",
         parameters(
-            json!({
+            &json!({
                 "skill": named(),
                 "path": { "type": "string", "description": "The file's path within the skill's folder." },
                 "offset": { "type": "integer", "minimum": 0, "description": "The byte to begin at, for a long file." },
@@ -191,7 +191,7 @@ fn run() -> Tool {
         "Run a skill",
         "Runs a skill's own code on a JSON input. Activate the skill first: its instructions say what it takes.",
         parameters(
-            json!({ "skill": named(), "input": { "type": "object", "properties": {}, "description": "The input, as the skill takes it." } }),
+            &json!({ "skill": named(), "input": { "type": "object", "properties": {}, "description": "The input, as the skill takes it." } }),
             &["skill"],
         ),
         false,
@@ -204,7 +204,7 @@ fn script() -> Tool {
         "Run a script of a skill",
         "Runs a Python script of a skill, in a sandbox, as `python3 SCRIPT ARGUMENTS` would.",
         parameters(
-            json!({
+            &json!({
                 "skill": named(),
                 "script": { "type": "string", "description": "Its path within the skill's folder: `scripts/x.py`." },
                 "arguments": { "type": "array", "items": { "type": "string" }, "description": "Its command line, a text an argument." },

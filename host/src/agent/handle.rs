@@ -26,7 +26,7 @@ const MAX_LISTED: usize = 100;
 
 /// What is left to do once a call is understood.
 enum Step {
-    Reply(ToolReply),
+    Reply(Box<ToolReply>),
     Run { call: SkillCall, is_wrapped: bool },
     Script { skill: String, script: String, options: ScriptOptions },
 }
@@ -44,7 +44,7 @@ impl OpenSkillRuntime {
     pub fn handle(&self, call: impl Into<ToolCall>) -> ToolReply {
         let call = call.into();
         let reply = match self.step(&call) {
-            Step::Reply(reply) => reply,
+            Step::Reply(reply) => *reply,
             Step::Run { call, is_wrapped } => ran(call.run(), is_wrapped),
             Step::Script { skill, script, options } => ended(self.run_script(&skill, &script, options)),
         };
@@ -57,7 +57,7 @@ impl OpenSkillRuntime {
         let runtime = self.clone();
         async move {
             let reply = match runtime.step(&call) {
-                Step::Reply(reply) => reply,
+                Step::Reply(reply) => *reply,
                 Step::Run { call, is_wrapped } => ran(call.run_async().await, is_wrapped),
                 Step::Script { skill, script, options } => {
                     ended(runtime.run_script_async(&skill, &script, options).await)
@@ -69,7 +69,7 @@ impl OpenSkillRuntime {
 
     fn step(&self, call: &ToolCall) -> Step {
         self.understand(call).unwrap_or_else(|Refused(kind, message)| {
-            Step::Reply(ToolReply { is_error: true, kind: Some(kind), ..text(message) })
+            Step::Reply(Box::new(ToolReply { is_error: true, kind: Some(kind), ..text(message) }))
         })
     }
 
@@ -86,13 +86,15 @@ impl OpenSkillRuntime {
                 let mut given = taken(&[("skill", true), ("arguments", false)])?;
                 let skill = skill(&mut given)?;
                 let typed = given.text("arguments").map_err(wrong)?.unwrap_or_default();
-                Ok(Step::Reply(self.activated(&skill, &typed).unwrap_or_else(|error| failed(&error))))
+                Ok(Step::Reply(Box::new(
+                    self.activated(&skill, &typed).unwrap_or_else(|error| failed(&error)),
+                )))
             }
             LIST => {
                 let mut given = taken(&[("query", false), ("offset", false)])?;
                 let query = given.text("query").map_err(wrong)?.unwrap_or_default();
                 let offset = given.number("offset").map_err(wrong)?.unwrap_or_default();
-                Ok(Step::Reply(text(self.listed(&query, offset))))
+                Ok(Step::Reply(Box::new(text(self.listed(&query, offset)))))
             }
             READ => {
                 let mut given = taken(&[("skill", true), ("path", false), ("offset", false)])?;
@@ -102,7 +104,7 @@ impl OpenSkillRuntime {
                     Some(path) => self.read(&skill.id, &path, offset),
                     None => self.resources(&skill.id).map(|_| text(self.files(&skill.id))),
                 };
-                Ok(Step::Reply(read.unwrap_or_else(|error| failed(&error))))
+                Ok(Step::Reply(Box::new(read.unwrap_or_else(|error| failed(&error)))))
             }
             RUN => {
                 let mut given = taken(&[("skill", true), ("input", false)])?;
@@ -260,7 +262,7 @@ impl OpenSkillRuntime {
         lines.join("\n")
     }
 
-    fn offered_scripts(&self, skill: &str) -> Vec<String> {
+    pub(super) fn offered_scripts(&self, skill: &str) -> Vec<String> {
         let scripts = self.scripts(skill).unwrap_or_default();
         scripts.into_iter().filter(|script| script.offered).map(|script| script.path).collect()
     }
