@@ -1,6 +1,7 @@
 //! The command `openskills` as a person or a script meets it: the real binary, its output and its exit codes.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "what a test cannot go on without")]
 
+mod agents;
 mod audit;
 mod bench;
 mod catalogue;

@@ -41,6 +41,8 @@ impl SessionAnswers {
 
     fn turn(&self, key: &SessionKey) -> Arc<tokio::sync::Mutex<()>> {
         let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        // What nobody waits for is dropped: a runtime may live for years, and each version of a skill has its own.
+        turns.retain(|_, turn| Arc::strong_count(turn) > 1);
         Arc::clone(turns.entry(key.clone()).or_default())
     }
 }

@@ -7,6 +7,7 @@ mod call_options;
 mod check;
 mod compile;
 mod doctor;
+mod handle;
 mod inspect;
 mod interpreter;
 mod list;
@@ -18,6 +19,7 @@ mod run;
 mod script;
 mod show;
 mod test;
+mod tools;
 mod validate;
 mod wit;
 
@@ -39,6 +41,10 @@ pub(crate) enum Command {
     Show(show::Options),
     /// Print the catalogue of skills for a model's prompt
     Prompt(prompt::Options),
+    /// Print the skills as tools for a model, as JSON
+    Tools(tools::Options),
+    /// Answer a tool call of a model's, or all calls of its message
+    Handle(Box<handle::Options>),
     /// Show what a component imports, exports, takes and gives, and what it is granted
     Inspect(inspect::Options),
     /// Check SKILL.md files against the specification
@@ -75,6 +81,8 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Exit> {
         Command::List(options) => list::run(&options, context),
         Command::Show(options) => show::run(&options, context),
         Command::Prompt(options) => prompt::run(&options, context),
+        Command::Tools(options) => tools::run(&options, context),
+        Command::Handle(options) => handle::run(&options, context),
         Command::Inspect(options) => inspect::run(&options, context),
         Command::Validate(options) => validate::run(&options, context),
         Command::Policy(options) => policy::run(&options, context),
