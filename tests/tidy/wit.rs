@@ -82,7 +82,12 @@ fn host_and_sdk_use_this_one() {
 #[test]
 fn there_is_no_other() {
     let root = repository();
-    for package in ["host", "guest-sdk", "guest-sdk/macros", "tests", "skills", "xtask", "toolchain"] {
+    for package in
+        ["host", "guest-sdk", "guest-sdk/macros", "tests", "skills", "xtask", "toolchain", "bindings/node"]
+    {
         assert!(!root.join(package).join("wit").exists(), "{package}/wit");
     }
+    // A link, which the source archive of the Python package follows.
+    let link = root.join("bindings/python/wit");
+    assert_eq!(std::fs::read_link(link).unwrap(), std::path::Path::new("../../wit"));
 }

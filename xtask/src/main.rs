@@ -10,6 +10,7 @@ mod foreign;
 mod fuzz;
 mod guests;
 mod node;
+mod python_package;
 mod readme;
 mod soak;
 mod steps;

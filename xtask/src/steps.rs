@@ -7,7 +7,7 @@ use openskills_toolchain::{Source, WASIP2};
 
 use crate::checkout::{Checkout, path_with, show_and_run};
 use crate::suite::Outcome::{self, Nothing, Passed};
-use crate::{component, guests, node, readme, soak, tools};
+use crate::{component, guests, node, python_package, readme, soak, tools};
 
 /// One step: a name to choose it by, what it does, and doing it.
 pub(crate) struct Step {
@@ -30,6 +30,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "component", about: "a skill built by `cargo component`", run: cargo_component },
     Step { name: "unit", about: "unit and integration tests", run: unit },
     Step { name: "node", about: "the package for Node, installed and tried", run: node_package },
+    Step { name: "python", about: "the Python package, built, installed and tested", run: python },
     Step { name: "soak", about: "2,000 calls, good and bad, and what they leave behind", run: soak },
     Step { name: "doctest", about: "examples in the documentation", run: doctest },
     Step { name: "docs", about: "the documentation, without warnings", run: docs },
@@ -127,6 +128,10 @@ fn unit(checkout: &Checkout) -> Result<Outcome> {
 
 fn node_package(checkout: &Checkout) -> Result<Outcome> {
     node::test(checkout).map(|()| Passed)
+}
+
+fn python(checkout: &Checkout) -> Result<Outcome> {
+    python_package::test(checkout).map(|()| Passed)
 }
 
 fn doctest(checkout: &Checkout) -> Result<Outcome> {

@@ -56,8 +56,13 @@ mod tests {
 
     #[test]
     fn everything_we_install_is_pinned_by_hash() {
-        for file in [crate::tools::TOOLS, crate::tools::ORACLE, crate::demo::DATA, crate::foreign::COMPILERS]
-        {
+        for file in [
+            crate::tools::TOOLS,
+            crate::tools::ORACLE,
+            crate::demo::DATA,
+            crate::foreign::COMPILERS,
+            crate::python_package::REQUIREMENTS,
+        ] {
             let lines = file.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_alphanumeric()));
             let all = requirements(file);
             assert_eq!(all.len(), lines.count());

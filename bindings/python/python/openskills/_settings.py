@@ -1,0 +1,41 @@
+"""What the constructor of the runtime takes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import Callable, Literal, Union
+
+from openskills._audit import AuditFile
+from openskills._audit_records import AuditRecord, Question
+from openskills._policy import StrPath
+
+Answer = Union[bool, Literal["once", "session", "no"]]
+Approver = Callable[[Question], Answer]
+AuditSink = Callable[[AuditRecord], object]
+
+
+def optional_path(path: StrPath | None) -> str | None:
+    return None if path is None else os.fspath(path)
+
+
+def paths(given: Iterable[StrPath]) -> list[str]:
+    """The paths of an argument: one text would be a path for each of its letters."""
+    if isinstance(given, (str, os.PathLike)):
+        raise TypeError(f"paths are a list, and this is one: write [{os.fspath(given)!r}]")
+    return [os.fspath(path) for path in given]
+
+
+def sink(
+    given: AuditSink | AuditFile | StrPath | None,
+) -> tuple[AuditSink | None, tuple[str, bool, str | None] | None]:
+    """A sink as a function, or as a file."""
+    if given is None:
+        return None, None
+    if isinstance(given, AuditFile):
+        return None, (os.fspath(given.path), given.synced, given.after)
+    if isinstance(given, (str, os.PathLike)):
+        return None, (os.fspath(given), False, None)
+    if callable(given):
+        return given, None
+    raise TypeError(f"the audit sink is of type {type(given).__name__}: it is a function or the path of a file")

@@ -1,0 +1,206 @@
+"""Calls: results, errors, stopping them, JSON both ways."""
+
+import asyncio
+import os
+import pickle
+import signal
+import threading
+from collections.abc import Mapping
+
+import openskills
+import pytest
+from openskills import CancelToken, ExecutionResult, OpenSkillError
+
+
+def test_a_result_has_attributes_and_indexes_like_a_dictionary(runtime):
+    result = runtime.execute_skill("abuse", {"op": "say", "text": "hello"})
+    assert isinstance(result, ExecutionResult) and isinstance(result, Mapping)
+    assert result["output"] is result.output is None
+    assert result.stdout == "out: hello\n" and result["stderr"] == "err: hello\n"
+    assert result.audit.outcome.kind == result["audit"]["outcome"]["kind"] == "success"
+    assert "nothing" not in result and set(result) == {*result.to_dict(), "audit_error"}
+    with pytest.raises(KeyError):
+        result["nothing"]
+    assert pickle.loads(pickle.dumps(result)) == result
+
+
+def test_values_pass_both_ways(runtime):
+    value = {
+        "null": None,
+        "numbers": [0, -1, 2**63 - 1, -(2**63), 2**64 - 1, 1.5, 1e300],
+        "bools": (True, False),
+        "texts": ["", "größe 漢字 \U0001f600", "\x00"],
+        "empty": [[], {}],
+    }
+    output = runtime.execute_skill("echo", value).output["input"]
+    assert output == {**value, "bools": [True, False]}
+    assert output["bools"][0] is True and isinstance(output["numbers"][5], float)
+    assert runtime.execute_skill("echo").output["input"] == {}
+
+
+class Whole:
+    def __index__(self):
+        return 7
+
+
+def test_a_whole_number_of_another_library_is_one(runtime):
+    assert runtime.execute_skill("echo", [Whole()]).output["input"] == [7]
+
+
+def looped():
+    value = {}
+    value["a"] = [value]
+    return {"x": value}
+
+
+def deep(levels):
+    value = []
+    for _ in range(levels - 1):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "message"),
+    [
+        ({"a": [1, {"b": float("nan")}]}, ValueError, 'the value["a"][1]["b"] is NaN'),
+        ([float("inf")], ValueError, "the value[0] is inf"),
+        ({"a": 2**64}, ValueError, 'the value["a"] does not fit into 64 bits'),
+        ({"a": {1: 2}}, TypeError, 'a key of the value["a"] is of type int'),
+        (b"x", TypeError, "the value is of type bytes: pass them as a text"),
+        ([{1, 2}], TypeError, "the value[0] is of type set"),
+        ({"a": "\ud800"}, ValueError, 'a text at the value["a"] has half of a surrogate pair'),
+        (looped(), ValueError, 'the value["x"] contains itself'),
+        (deep(128), ValueError, "nested more than 127 deep"),
+    ],
+)
+def test_what_json_cannot_hold_is_an_error_that_says_where(runtime, value, kind, message):
+    with pytest.raises(kind) as raised:
+        runtime.execute_skill("echo", value)
+    assert message in str(raised.value)
+
+
+def test_as_deep_as_json_may_be(runtime):
+    assert runtime.execute_skill("echo", deep(125)).output["input"] == deep(125)
+
+
+@pytest.mark.parametrize(
+    ("skill", "input", "settings", "kind", "builtin", "fields"),
+    [
+        ("ecko", {}, {}, openskills.SkillNotFound, LookupError, {"id": "ecko", "nearest": ["echo"]}),
+        ("abuse", {"op": "spin"}, {"timeout_ms": 50}, openskills.Timeout, TimeoutError, {"limit_ms": 50}),
+        ("abuse", {"op": "fail", "text": "no"}, {}, openskills.ExecutionFailure, RuntimeError, {"detail": "no"}),
+        ("abuse", {"op": "blame"}, {}, openskills.InvalidInput, ValueError, {"field": "text"}),
+        ("abuse", {"op": "grab", "number": 2**30}, {}, openskills.LimitExceeded, Exception, {"which": "memory"}),
+    ],
+)
+def test_each_kind_of_error_has_its_class_and_its_fields(runtime, skill, input, settings, kind, builtin, fields):
+    with pytest.raises(kind) as raised:
+        runtime.execute_skill(skill, input, **settings)
+    error = raised.value
+    assert isinstance(error, (OpenSkillError, builtin)) and isinstance(error, builtin)
+    assert error.kind == kind.__name__
+    for name, value in fields.items():
+        assert getattr(error, name) == value
+    assert str(error).startswith(error.message)
+    if error.hint:
+        assert error.hint in str(error)
+    assert (error.audit is None) == (kind is openskills.SkillNotFound)
+    again = pickle.loads(pickle.dumps(error))
+    assert type(again) is kind and str(again) == str(error) and again.audit == error.audit
+
+
+def test_every_class_is_one_kind():
+    kinds = [kind for kind in OpenSkillError.__subclasses__()]
+    assert len(kinds) == 12
+    for kind in kinds:
+        assert kind.kind == kind.__name__ and getattr(openskills, kind.__name__) is kind
+
+
+def test_a_token_stops_a_call(runtime):
+    token = CancelToken()
+    threading.Timer(0.1, token.cancel).start()
+    with pytest.raises(openskills.Cancelled) as raised:
+        runtime.execute_skill("abuse", {"op": "spin"}, cancel=token)
+    assert token.is_cancelled and raised.value.audit.outcome.kind == "cancelled"
+
+
+@pytest.mark.parametrize("input", [{"op": "spin"}, {"op": "sleep", "number": 25_000}])
+def test_ctrl_c_stops_the_guest(made, input):
+    records = []
+    runtime = made(audit_sink=records.append)
+    threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        runtime.execute_skill("abuse", input)
+    assert [record.outcome.kind for record in records] == ["cancelled"]
+    # The next call works.
+    assert runtime.execute_skill("echo", 1).output["input"] == 1
+
+
+def test_a_cancelled_task_stops_the_guest_before_it_ends(made):
+    records = []
+    runtime = made(audit_sink=records.append)
+
+    async def main():
+        task = asyncio.create_task(runtime.execute_skill_async("abuse", {"op": "spin"}))
+        await asyncio.sleep(0.1)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        return [record.outcome.kind for record in records]
+
+    assert asyncio.run(main()) == ["cancelled"]
+
+
+def test_tasks_run_side_by_side_and_raise(runtime):
+    async def main():
+        calls = [runtime.execute_skill_async("echo", number) for number in range(20)]
+        calls.append(runtime.execute_skill_async("abuse", {"op": "fail", "text": "no"}))
+        return await asyncio.gather(*calls, return_exceptions=True)
+
+    *results, failure = asyncio.run(main())
+    assert [result.output["input"] for result in results] == list(range(20))
+    assert isinstance(failure, openskills.ExecutionFailure)
+
+
+def test_threads_call_without_the_interpreters_lock(runtime):
+    """Two guests that both wait for the other's thread to go on would never end under one lock."""
+    done = []
+    token = CancelToken()
+
+    def spin():
+        with pytest.raises(openskills.Cancelled):
+            runtime.execute_skill("abuse", {"op": "spin"}, cancel=token)
+        done.append(True)
+
+    threads = [threading.Thread(target=spin) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    assert runtime.execute_skill("echo", 1).output["input"] == 1
+    token.cancel()
+    for thread in threads:
+        thread.join()
+    assert done == [True, True]
+
+
+def test_a_process_forked_after_a_call_is_told_so(runtime):
+    runtime.execute_skill("echo", 1)
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            runtime.execute_skill("echo", 1)
+            message = "it ran"
+        except RuntimeError as error:
+            message = str(error)
+        os.write(writing, message.encode())
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as told:
+        assert "forked" in told.read()
+    os.waitpid(child, 0)
+
+
+def test_a_runtime_is_not_pickled(runtime):
+    with pytest.raises(TypeError, match="make one in each process"):
+        pickle.dumps(runtime)
