@@ -11,6 +11,7 @@ mod fuzz;
 mod guests;
 mod node;
 mod python_package;
+mod python_types;
 mod readme;
 mod soak;
 mod steps;

@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::checkout::{Checkout, show_and_run};
-use crate::wheels;
+use crate::{python_types, wheels};
 
 /// What builds, tests and checks it.
 pub(crate) const REQUIREMENTS: &str = include_str!("../python/bindings.txt");
@@ -30,6 +30,7 @@ pub(crate) fn test(checkout: &Checkout) -> Result<()> {
     let mut tests = Command::new(&python);
     tests.args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]);
     show_and_run(of_tests(checkout, &mut tests, &tools)?)?;
+    python_types::check(checkout, &tools, &packages(&python)?)?;
     archive(checkout, &tools, &out)
 }
 

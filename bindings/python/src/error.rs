@@ -27,7 +27,7 @@ fn build(py: Python<'_>, error: OpenSkillError) -> PyResult<PyErr> {
         common.set_item("audit_error", &trace.audit_error)?;
         common.set_item("audit", RawRecord(trace.audit.clone()).into_py_any(py)?)?;
     }
-    let made = py.import("openskills.errors")?.call_method1("_error", (kind, message, fields, common))?;
+    let made = py.import("openskills.errors")?.call_method1("error_of", (kind, message, fields, common))?;
     let exception = PyErr::from_value(made);
     if cause.is_some() {
         exception.set_cause(py, cause);
@@ -81,7 +81,7 @@ pub(crate) fn policy_fault(py: Python<'_>, message: &str, fields: &Value) -> PyE
     let build = || {
         let errors = py.import("openskills.errors")?;
         let fields = to_python(py, fields)?;
-        errors.call_method1("_error", ("PolicyError", message, fields, PyDict::new(py)))
+        errors.call_method1("error_of", ("PolicyError", message, fields, PyDict::new(py)))
     };
     build().map_or_else(|fault| fault, PyErr::from_value)
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, fields
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, cast
 
 
 T = TypeVar("T", bound="Record")
@@ -59,10 +59,10 @@ class Record(Indexed):
     _parts: ClassVar[Mapping[str, type[Record]]] = {}
 
     def _names(self) -> tuple[str, ...]:
-        return tuple(field.name for field in fields(self))  # type: ignore[arg-type]
+        return tuple(field.name for field in fields(cast(Any, self)))
 
     def _is_left_out(self, name: str) -> bool:
-        field = type(self).__dataclass_fields__[name]  # type: ignore[attr-defined]
+        field = next(field for field in fields(cast(Any, self)) if field.name == name)
         has_default = field.default is not MISSING or field.default_factory is not MISSING
         return has_default and getattr(self, name) in (None, [])
 

@@ -2,6 +2,27 @@
 
 from typing import Any, Callable, Iterator, Literal, final
 
+__all__ = [
+    "RawReply",
+    "tool_calls",
+    "AuditLog",
+    "RawRecord",
+    "forked",
+    "Policy",
+    "Runtime",
+    "default_limits",
+    "check_manifests",
+    "estimate_tokens",
+    "find_manifests",
+    "is_broad",
+    "project_policy_paths",
+    "standard_places",
+    "user_policy_path",
+    "Task",
+    "CancelToken",
+    "version",
+]
+
 version: str
 
 _Done = Callable[[Any, Any], None]

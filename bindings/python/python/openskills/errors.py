@@ -254,7 +254,7 @@ _KINDS: dict[str, type[OpenSkillError]] = {
 }
 
 
-def _error(kind: str, message: str, fields: Mapping[str, Any], common: Mapping[str, Any]) -> OpenSkillError:
+def error_of(kind: str, message: str, fields: Mapping[str, Any], common: Mapping[str, Any]) -> OpenSkillError:
     """The exception for an error of the runtime."""
     return _KINDS.get(kind, OpenSkillError)(message, **fields, **common)
 
