@@ -5,12 +5,18 @@ use std::ffi::OsString;
 use anyhow::Result;
 
 use crate::checkout::{Checkout, show_and_run};
-use crate::guests;
+use crate::{guests, python_package};
 
-/// Builds the guests and the benchmark, optimised, and runs it with these arguments.
+/// Builds the guests and the benchmark, optimised, and runs it with these arguments. `python` as the first is that of
+/// the Python package.
 pub(crate) fn run(checkout: &Checkout, arguments: &[OsString]) -> Result<()> {
     guests::skills(checkout)?;
     guests::programs(checkout)?;
+    if let Some((first, rest)) = arguments.split_first()
+        && first == "python"
+    {
+        return python_package::bench(checkout, rest);
+    }
     // The cold process is timed as what users have: the optimised programs themselves.
     // All of the workspace each time: with other features of its dependencies the engine would be built twice.
     let programs = ["build", "--release", "--workspace", "--bin", "openskills", "--bin", "bare"];

@@ -7,4 +7,4 @@ if [ "$1" != rustc ]; then
 fi
 # They would have PyO3 built once more, too.
 unset PYO3_PYTHON PYO3_BUILD_EXTENSION_MODULE PYO3_ENVIRONMENT_SIGNATURE PYO3_CONFIG_FILE
-exec "$OPENSKILLS_CARGO" build --workspace --lib --locked --message-format json-render-diagnostics
+exec "$OPENSKILLS_CARGO" build --workspace --lib --profile "$OPENSKILLS_PROFILE" --locked --message-format json-render-diagnostics

@@ -1,6 +1,7 @@
 //! The Python package: packed as a wheel, installed into an empty environment and tested there; its types checked.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -20,12 +21,8 @@ const FOLDER: &str = "bindings/python";
 /// Builds the wheel, installs it and nothing else, and runs the tests; checks that the source archive is whole.
 pub(crate) fn test(checkout: &Checkout) -> Result<()> {
     let tools = wheels::python("bindings", REQUIREMENTS)?;
-    let out = checkout.target().join("python");
-    if out.exists() {
-        fs::remove_dir_all(&out).with_context(|| out.display().to_string())?;
-    }
-    fs::create_dir_all(&out).with_context(|| out.display().to_string())?;
-    let wheel = build(checkout, &tools, &out)?;
+    let out = emptied(checkout.target().join("python"))?;
+    let wheel = build(checkout, &tools, &out, "dev")?;
     let python = install(&wheel, &out.join("environment"))?;
     let mut tests = Command::new(&python);
     tests.args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]);
@@ -34,15 +31,39 @@ pub(crate) fn test(checkout: &Checkout) -> Result<()> {
     archive(checkout, &tools, &out)
 }
 
-/// The wheel, of the profile that everything else is tested with, and of what cargo has built for the workspace.
-fn build(checkout: &Checkout, tools: &Path, out: &Path) -> Result<PathBuf> {
+/// Measures calls from Python beside the same calls from Rust, optimised.
+pub(crate) fn bench(checkout: &Checkout, arguments: &[OsString]) -> Result<()> {
+    let tools = wheels::python("bindings", REQUIREMENTS)?;
+    let out = emptied(checkout.target().join("python-bench"))?;
+    let wheel = build(checkout, &tools, &out, "release")?;
+    let python = install(&wheel, &out.join("environment"))?;
+    show_and_run(&mut checkout.cargo(&["build", "--release", "--workspace", "--example", "calls"]))?;
+    let mut bench = Command::new(&python);
+    bench.arg("benches/calls.py").args(arguments);
+    bench.env("OPENSKILLS_BENCH_RUST", checkout.target().join("release/examples/calls"));
+    show_and_run(of_tests(checkout, &mut bench, &tools)?)
+}
+
+fn emptied(folder: PathBuf) -> Result<PathBuf> {
+    if folder.exists() {
+        fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    }
+    fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    Ok(folder)
+}
+
+/// The wheel, of what cargo has built for the workspace with that profile.
+fn build(checkout: &Checkout, tools: &Path, out: &Path, profile: &str) -> Result<PathBuf> {
     use std::os::unix::fs::PermissionsExt as _;
     let stand_in = out.join("cargo");
     fs::write(&stand_in, CARGO_OF_WORKSPACE)?;
     fs::set_permissions(&stand_in, fs::Permissions::from_mode(0o755))?;
     let wheels = out.join("wheel");
     let mut maturin = maturin(checkout, tools);
-    maturin.args(["build", "--profile", "dev", "--locked", "--compatibility", "linux", "--out"]).arg(&wheels);
+    maturin
+        .args(["build", "--profile", profile, "--locked", "--compatibility", "linux", "--out"])
+        .arg(&wheels);
+    maturin.env("OPENSKILLS_PROFILE", profile);
     maturin.env("OPENSKILLS_CARGO", checkout.cargo(&[]).get_program()).env("CARGO", &stand_in);
     show_and_run(&mut maturin)?;
     only(&wheels, "whl")

@@ -1,12 +1,14 @@
-"""What a call costs from Python: one call, two threads, a cancelled call's core, memory over many calls.
+"""What a call costs from Python beside the same call from Rust, in one run: ``cargo xtask bench python [CALLS]``.
 
-Run it with the Python of an environment that has a wheel of the release profile, from the repository's root:
-    python bindings/python/benches/calls.py [CALLS]
+Rounds of both are interleaved and medians compared. Then two threads beside one, the processor after a cancelled call,
+and the memory of the process over many calls (100,000 by default).
 """
 
 import json
 import os
 import resource
+import statistics
+import subprocess
 import sys
 import tempfile
 import threading
@@ -16,28 +18,40 @@ from pathlib import Path
 from openskills import Cancelled, CancelToken, OpenSkillRuntime
 
 CALLS = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+ROUND = max(CALLS // 50, 10)
+ROUNDS = 11
+INPUT = {"input": "data"}
 
 
 def skill(folder, guest):
     place = Path(folder) / guest
     (place / "wasm").mkdir(parents=True)
     (place / "SKILL.md").write_text(f"---\nname: {guest}\ndescription: Is measured.\n---\n")
-    (place / "wasm" / "skill.wasm").write_bytes(Path(f"target/guests/{guest}.wasm").read_bytes())
+    component = Path(os.environ["OPENSKILLS_TEST_TARGET"]) / "guests" / f"{guest}.wasm"
+    (place / "wasm" / "skill.wasm").write_bytes(component.read_bytes())
+
+
+class Rust:
+    """The same calls from Rust, in a process that waits meanwhile."""
+
+    def __init__(self, folder):
+        program = [os.environ["OPENSKILLS_BENCH_RUST"], folder, "echo", json.dumps(INPUT)]
+        self.process = subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def per_call(self, calls):
+        self.process.stdin.write(f"{calls}\n")
+        self.process.stdin.flush()
+        return float(self.process.stdout.readline())
 
 
 def per_call(runtime, calls):
     begun = time.perf_counter()
     for _ in range(calls):
-        runtime.execute_skill("echo", {"input": "data"})
+        runtime.execute_skill("echo", INPUT)
     return (time.perf_counter() - begun) / calls * 1e6
 
 
-def rust_share(runtime, calls):
-    """The part of it that the runtime's own records say that it took."""
-    return sum(runtime.execute_skill("echo", {"input": "data"}).audit.duration_ms for _ in range(calls)) / calls * 1e3
-
-
-def threads(runtime, count, calls):
+def per_second(runtime, count, calls):
     workers = [threading.Thread(target=per_call, args=(runtime, calls)) for _ in range(count)]
     begun = time.perf_counter()
     for worker in workers:
@@ -47,8 +61,8 @@ def threads(runtime, count, calls):
     return count * calls / (time.perf_counter() - begun)
 
 
-def core_after_cancel(runtime):
-    """Processor time within a second after a spinning guest was cancelled, in milliseconds."""
+def after_cancel(runtime):
+    """Processor time in milliseconds in the second after a guest that spins was cancelled."""
     token = CancelToken()
     threading.Timer(0.2, token.cancel).start()
     try:
@@ -60,30 +74,47 @@ def core_after_cancel(runtime):
     return (time.process_time() - begun) * 1e3
 
 
-def resident():
+def resident_kib():
     with open("/proc/self/statm") as file:
         return int(file.read().split()[1]) * resource.getpagesize() // 1024
 
 
-with tempfile.TemporaryDirectory() as folder:
-    skill(folder, "echo")
-    skill(folder, "abuse")
-    runtime = OpenSkillRuntime(folder)
-    runtime.load_skills()
-    for name in ("echo", "abuse"):
-        runtime.compile_skill(name)
-    per_call(runtime, 2_000)
-    before = resident()
-    per_call(runtime, CALLS)
-    report = {
-        "call_us": min(per_call(runtime, 5_000) for _ in range(5)),
-        "runtime_share_us": min(rust_share(runtime, 5_000) for _ in range(5)),
-        "one_thread_calls_per_s": max(threads(runtime, 1, 10_000) for _ in range(3)),
-        "two_threads_calls_per_s": max(threads(runtime, 2, 10_000) for _ in range(3)),
-        "cpu_ms_in_the_second_after_cancel": core_after_cancel(runtime),
-        "resident_growth_kib": resident() - before,
-        "calls": CALLS,
-        "python": sys.version.split()[0],
-        "processors": os.cpu_count(),
-    }
-print(json.dumps(report, indent=2))
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        skill(folder, "echo")
+        skill(folder, "abuse")
+        runtime = OpenSkillRuntime(folder)
+        runtime.load_skills()
+        for name in ("echo", "abuse"):
+            runtime.compile_skill(name)
+        rust = Rust(folder)
+        per_call(runtime, ROUND), rust.per_call(ROUND)
+        python_us, rust_us, one, two = [], [], [], []
+        for _ in range(ROUNDS):
+            rust_us.append(rust.per_call(ROUND))
+            python_us.append(per_call(runtime, ROUND))
+            one.append(per_second(runtime, 1, ROUND))
+            two.append(per_second(runtime, 2, ROUND))
+        memory = [resident_kib()]
+        for _ in range(10):
+            per_call(runtime, CALLS // 10)
+            memory.append(resident_kib())
+        report = {
+            "rust_us": statistics.median(rust_us),
+            "python_us": statistics.median(python_us),
+            "above_rust_us": statistics.median(python_us) - statistics.median(rust_us),
+            "one_thread_calls_per_s": statistics.median(one),
+            "two_threads_calls_per_s": statistics.median(two),
+            "two_threads_times_one": statistics.median(two) / statistics.median(one),
+            "processor_ms_in_the_second_after_a_cancellation": after_cancel(runtime),
+            "resident_kib_each_tenth": memory,
+            "calls": CALLS,
+            "python": sys.version.split()[0],
+            "processors": os.cpu_count(),
+        }
+        rust.process.stdin.close()
+        rust.process.wait()
+    print(json.dumps(report, indent=2))
+
+
+main()
