@@ -85,7 +85,8 @@ fn age_and_size_decide_what_else_goes() {
     own.run(&["cache", "prune", "--down-to", "0"]).ended_with(0).shows("compiled");
     assert_eq!(own.run(&["cache", "list", "--json"]).json()["bytes"], 0);
     // What was removed is made again.
-    own.run(&["run", &skill("text-stats"), "--input", r#"{"text": "a"}"#]).ended_with(0);
+    let again = ["run", &skill("text-stats"), "--input", r#"{"text": "a"}"#, "--timeout-ms", "300000"];
+    own.run(&again).ended_with(0);
     for wrong in [["--unused-for", "soon"], ["--down-to", "1 elephant"], ["--kind", "all"]] {
         own.run(&["cache", "prune", wrong[0], wrong[1]]).ended_with(2);
     }
