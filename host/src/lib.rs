@@ -76,7 +76,7 @@ pub use capability::{
 };
 pub use case::{Case, CaseFault, CaseReport, Difference, read_cases};
 pub use error::{CallTrace, ErrorKind, OpenSkillError};
-pub use instance::{CompileWatcher, Readiness};
+pub use instance::{CompileWatcher, Readiness, compiled_is_whole};
 pub use interpreter::{InstallWatcher, Interpreter, Package, PackageLock};
 pub use linker::{CancelToken, Import, ImportClass, Lookup, MountPoint, Resolve};
 pub use runtime::{

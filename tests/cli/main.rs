@@ -4,6 +4,7 @@
 mod agents;
 mod audit;
 mod bench;
+mod cache;
 mod catalogue;
 mod examine;
 mod input;

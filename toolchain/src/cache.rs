@@ -5,6 +5,7 @@
 //! last, lists every file with its size and every link; an entry that no longer agrees with its stamp is made anew.
 
 use std::fs::{self, File, TryLockError};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -34,6 +35,47 @@ pub fn folder() -> Result<PathBuf, ToolchainError> {
 pub fn key(texts: &[&str]) -> u64 {
     let bytes = texts.iter().flat_map(|text| text.bytes().chain([0]));
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// Whether what is in an entry's folder is what was put there: every file with its size, and every link. Nothing where
+/// the folder has no list of them.
+#[must_use]
+pub fn is_whole(folder: &Path) -> Option<bool> {
+    folder.join(STAMP).exists().then(|| whole(folder))
+}
+
+/// Whether a program holds the lock of this file.
+#[must_use]
+pub fn is_locked(file: &Path) -> bool {
+    File::open(file).is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
+}
+
+/// Removes what is kept in a folder or a file. False if a program is making it, and it stays; one that uses it is not
+/// known of.
+///
+/// # Errors
+/// If it cannot be removed.
+pub fn remove_kept(path: &Path) -> io::Result<bool> {
+    let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return Ok(false) };
+    let name = name.to_string_lossy();
+    // Those of entries, of all in a folder, and of builds.
+    let locks = [parent.join(format!(".{name}.lock")), parent.join(".lock"), path.join("lock")];
+    let mut held = Vec::new();
+    for file in locks.iter().filter_map(|lock| File::open(lock).ok()) {
+        match file.try_lock() {
+            Ok(()) => held.push(file),
+            Err(TryLockError::WouldBlock) => return Ok(false),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+    }
+    if !path.is_dir() {
+        return fs::remove_file(path).map(|()| true);
+    }
+    // It is gone at once, whatever becomes of its files: half of a folder is never found.
+    let hidden =
+        parent.join(format!(".{}.partial-removed-{}", name.trim_start_matches('.'), std::process::id()));
+    fs::rename(path, &hidden)?;
+    fs::remove_dir_all(&hidden).map(|()| true)
 }
 
 /// A folder in the cache. Its name says what is in it: a change of the recipe is another name.
@@ -188,7 +230,7 @@ fn list(folder: &Path, below: &Path, lines: &mut Vec<String>) -> Result<(), Tool
 
 fn remove(folder: &Path) -> Result<(), ToolchainError> {
     match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
             Err(ToolchainError::io("remove", folder)(error))
         }
         _ => Ok(()),
@@ -307,6 +349,25 @@ mod tests {
         let path = make(&entry, &AtomicUsize::new(0));
         assert!(!path.join("stale").exists());
         assert!(!left.exists());
+    }
+
+    #[test]
+    fn what_is_being_made_stays_and_all_else_can_be_removed() {
+        let cache = tempfile::tempdir().unwrap();
+        let entry = Entry::new(cache.path(), "tool-1");
+        let path = make(&entry, &AtomicUsize::new(0));
+        assert_eq!(is_whole(&path), Some(true));
+        fs::write(path.join("rustc"), "").unwrap();
+        assert_eq!(is_whole(&path), Some(false));
+        let lock = cache.path().join(".tool-1.lock");
+        let maker = File::open(&lock).unwrap();
+        maker.lock().unwrap();
+        assert!(is_locked(&lock) && !remove_kept(&path).unwrap() && path.exists());
+        drop(maker);
+        assert!(!is_locked(&lock) && remove_kept(&path).unwrap() && !path.exists());
+        // The lock is left, for whoever waits for it, and nothing else.
+        assert_eq!(fs::read_dir(cache.path()).unwrap().count(), 1);
+        assert_eq!(is_whole(&path), None);
     }
 
     #[test]

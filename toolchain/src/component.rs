@@ -25,8 +25,8 @@ pub struct Metadata<'a> {
     pub version: Option<&'a str>,
     /// The program that built it, and its version.
     pub built_by: (&'a str, &'a str),
-    /// What is kept of its author's WIT: see [`docs`].
-    pub docs: Option<Vec<u8>>,
+    /// What is kept of its author's WIT, a section each: see [`docs`].
+    pub docs: Vec<Vec<u8>>,
 }
 
 /// A component of a core module that was made for WASI's first preview, and in which bindings left its world.
@@ -91,15 +91,30 @@ fn outer(bytes: &[u8], mut say: impl FnMut(Payload<'_>) -> Result<Vec<String>>) 
     Ok(found)
 }
 
-/// The documentation of a WIT package as a component can carry it, which the format of components has no place for.
+/// The documentation of WIT packages as a component can carry it, which the format of components has no place for: the
+/// author's package first, then those that it uses and that say something, in the form that WIT packages themselves are
+/// documented in.
 ///
 /// # Errors
 /// If the WIT is not valid.
-pub fn docs(wit: &Path) -> Result<Vec<u8>> {
+pub fn docs(wit: &Path) -> Result<Vec<Vec<u8>>> {
     let mut resolve = Resolve::default();
-    let (package, _) = resolve.push_path(wit)?;
-    PackageMetadata::extract(&resolve, package).encode()
+    let (author, _) = resolve.push_path(wit)?;
+    let others = resolve.packages.iter().map(|(package, _)| package).filter(|package| *package != author);
+    let mut docs = Vec::new();
+    for package in [author].into_iter().chain(others) {
+        let found = PackageMetadata::extract(&resolve, package).encode()?;
+        // A byte of the version, and JSON of what there is to say.
+        if found.get(1..) != Some(b"{}") {
+            docs.push(found);
+        }
+    }
+    Ok(docs)
 }
+
+/// The section for them. That of WIT packages has another name, which tools refuse in components whose worlds are not
+/// those of the package.
+const DOCS: &str = "openskills:docs";
 
 /// The name of the one world of a WIT package.
 ///
@@ -124,11 +139,9 @@ pub fn finish(bytes: &[u8], metadata: &Metadata<'_>) -> Result<Vec<u8>> {
     add.processed_by = vec![(metadata.built_by.0.to_owned(), metadata.built_by.1.to_owned())];
     let mut finished = add.to_wasm(&stripped)?;
     let version = metadata.version.map(str::as_bytes);
-    for (name, data) in [
-        ("description", Some(metadata.description.as_bytes())),
-        ("version", version),
-        (PackageMetadata::SECTION_NAME, metadata.docs.as_deref()),
-    ] {
+    let own = [("description", Some(metadata.description.as_bytes())), ("version", version)];
+    let docs = metadata.docs.iter().map(|docs| (DOCS, Some(docs.as_slice())));
+    for (name, data) in own.into_iter().chain(docs) {
         if let Some(data) = data {
             let section = CustomSection { name: Cow::Borrowed(name), data: Cow::Borrowed(data) };
             section.append_to_component(&mut finished);
@@ -138,7 +151,7 @@ pub fn finish(bytes: &[u8], metadata: &Metadata<'_>) -> Result<Vec<u8>> {
 }
 
 /// Sections of the outermost component that [`finish`] writes.
-const WRITTEN: [&str; 3] = ["description", "version", PackageMetadata::SECTION_NAME];
+const WRITTEN: [&str; 4] = ["description", "version", DOCS, PackageMetadata::SECTION_NAME];
 
 fn is_dropped(section: &str, outermost: bool) -> bool {
     section == "name"
@@ -226,7 +239,7 @@ mod tests {
             description: "What it does.",
             version: Some("1.2.0"),
             built_by: ("openskills", "0.1.0"),
-            docs: None,
+            docs: vec![b"\x01{}".to_vec(); 2],
         };
         let finished = finish(&component(), &metadata).unwrap();
         let found = sections(&finished);
@@ -238,7 +251,8 @@ mod tests {
         assert!(found.contains(&("description".to_owned(), "What it does.".to_owned())));
         assert!(found.contains(&("version".to_owned(), "1.2.0".to_owned())));
         assert!(names.contains(&"component-name") && names.contains(&"producers"), "{names:?}");
-        assert_eq!(names.iter().filter(|name| **name == "description").count(), 1);
+        let count = |wanted| names.iter().filter(|name| **name == wanted).count();
+        assert_eq!((count("description"), count(DOCS)), (1, 2));
         // Once more changes nothing.
         assert_eq!(finish(&finished, &metadata).unwrap(), finished);
     }

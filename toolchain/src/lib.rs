@@ -15,12 +15,14 @@
 
 mod build;
 pub mod cache;
+pub mod cargo_component;
 pub mod compiler;
 pub mod component;
 mod debian;
 mod error;
 mod guest;
 pub mod process;
+pub mod requirements;
 mod rustup;
 mod sysroot;
 pub mod wheels;

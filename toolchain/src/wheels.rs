@@ -51,6 +51,11 @@ fn entry(requirement: &Requirement<'_>) -> Result<Entry, ToolchainError> {
     Ok(Entry::new(cache::folder()?.join("tools"), name))
 }
 
+/// Where a package is kept, installed or not.
+pub(crate) fn place(requirement: &Requirement<'_>) -> Option<PathBuf> {
+    entry(requirement).ok().map(|entry| entry.path())
+}
+
 /// The folder of a package, if it is there already.
 #[must_use]
 pub fn installed(requirement: &Requirement<'_>) -> Option<PathBuf> {

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use openskills_toolchain::{GuestBuild, GuestToolchain, WASIP1, WASIP2, place};
 
 use crate::checkout::{Checkout, say};
-use crate::{errand, foreign};
+use crate::foreign;
 
 /// The package of the tests' guest programs, a member of the skills' workspace.
 const PROGRAMS: &str = "test-programs";
@@ -74,8 +74,7 @@ pub(crate) fn programs(checkout: &Checkout) -> Result<()> {
         }
     }
     let (foreign, changed) = foreign::build(checkout)?;
-    let (errands, changed_errands) = errand::build(checkout)?;
-    (count, placed) = (count + foreign + errands, placed + changed + changed_errands);
+    (count, placed) = (count + foreign, placed + changed);
     say(&format!("{count} guest programs built, {placed} of them changed"));
     Ok(())
 }

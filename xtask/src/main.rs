@@ -1,11 +1,11 @@
 //! The chores of this repository, run as `cargo xtask COMMAND`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line program")]
 
+mod authoring;
 mod bench;
 mod checkout;
 mod component;
 mod demo;
-mod errand;
 mod foreign;
 mod fuzz;
 mod guests;
@@ -43,7 +43,8 @@ Commands:
                               Fuzz front_matter, rules or instructions, for a minute or as long as is said,
                               beginning with the SKILL.md files of the folder, too
   soak [CALLS]                Make many calls, good and bad, optimised (200,000 by default)
-  readme                      Run the commands that README.md shows
+  readme                      Run the commands that README.md and docs/authoring show
+  authoring-times [--debug]   From nothing to a skill that passes, in each language: times and sizes
   tools                       Install the tools of `test` into the user's cache folder
   toolchain [--debian]        Find or make the toolchain for guests, and say which it is;
                               with --debian make it from Debian's packages in any case
@@ -93,6 +94,14 @@ fn run() -> Result<ExitCode> {
             alone(arguments).and_then(|()| soak::run(&checkout, &calls))?;
         }
         "readme" => alone(arguments).and_then(|()| readme::run(&checkout).map(drop))?,
+        "authoring-times" => {
+            let debug = match arguments.next()? {
+                None => false,
+                Some(Long("debug")) => true,
+                Some(other) => return Err(other.unexpected().into()),
+            };
+            alone(arguments).and_then(|()| authoring::times(&checkout, debug))?;
+        }
         "tools" => alone(arguments).and_then(|()| tools::install())?,
         "toolchain" => toolchain(arguments)?,
         other => bail!("there is no command `{other}`\n\n{USAGE}"),

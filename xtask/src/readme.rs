@@ -1,7 +1,8 @@
-//! The commands that README.md shows: each block marked `sh run` is run as it is printed, and must print what is
-//! shown.
+//! The commands that README.md and the pages on authoring show: each block marked `sh run` is run as it is printed, and
+//! must print what is shown.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
@@ -11,7 +12,7 @@ use crate::checkout::{Checkout, path_with, say, show_and_run};
 /// The info string of a block that is run.
 const MARK: &str = "sh run";
 
-/// A line of README.md to be run.
+/// A line of a page to be run.
 #[derive(Debug, PartialEq, Eq)]
 struct Shown {
     line: usize,
@@ -20,48 +21,70 @@ struct Shown {
     output: Option<String>,
 }
 
-/// Runs them in the root folder with the debug build of `openskills` on PATH. Returns how many there were; none
-/// if there is no README.md.
+/// Runs them with the debug build of `openskills` on PATH: those of README.md in the root folder, those of each page in
+/// `docs/authoring` in an empty folder of its own. Returns how many there were; none if there is no README.md.
 pub(crate) fn run(checkout: &Checkout) -> Result<Option<usize>> {
-    let file = checkout.path("README.md");
-    if !file.is_file() {
+    if !checkout.path("README.md").is_file() {
         say("there is no README.md");
         return Ok(None);
     }
-    let text = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
-    let all = commands(&text).with_context(|| format!("in {}", file.display()))?;
+    let mut count = page(checkout, "README.md", &checkout.path(""))?;
+    let entries = fs::read_dir(checkout.path("docs/authoring")).into_iter().flatten().flatten();
+    let mut pages: Vec<String> =
+        entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    pages.sort();
+    for name in pages.iter().filter(|name| name.ends_with(".md")) {
+        let folder = std::env::temp_dir().join(format!("openskills-{}-{name}", std::process::id()));
+        fs::create_dir(&folder)?;
+        let done = page(checkout, &format!("docs/authoring/{name}"), &folder);
+        fs::remove_dir_all(&folder)?;
+        count += done?;
+    }
+    Ok(Some(count))
+}
+
+/// Runs the commands of one page. A `cd` holds for those after it.
+fn page(checkout: &Checkout, name: &str, folder: &Path) -> Result<usize> {
+    let text = fs::read_to_string(checkout.path(name)).with_context(|| format!("cannot read {name}"))?;
+    let all = commands(&text).with_context(|| format!("in {name}"))?;
     if all.is_empty() {
-        bail!("README.md has no block marked ```{MARK}: nothing it shows would be tried");
+        bail!("{name} has no block marked ```{MARK}: nothing it shows would be tried");
     }
     let path = path_with(&[checkout.target().join("debug")])?;
+    let mut here: PathBuf = folder.to_owned();
     for shown in &all {
+        if let Some(folder) = shown.command.strip_prefix("cd ").filter(|folder| !folder.contains(' ')) {
+            here = fs::canonicalize(here.join(folder)).with_context(|| format!("{name}:{}", shown.line))?;
+            continue;
+        }
         let mut bash = Command::new("bash");
         // The shell itself sends both streams to one place, in the order in which they are written.
         let command = format!("exec 2>&1\n{}", shown.command);
         bash.args(["-euo", "pipefail", "-c", &command]);
-        bash.current_dir(checkout.path("")).env("PATH", &path);
+        // What the SDK needs is built once for all pages, and for the tests.
+        let built = checkout.target().join("authoring");
+        bash.current_dir(&here).env("PATH", &path).env("CARGO_TARGET_DIR", built);
+        let fails = || format!("{name}:{}: the command fails", shown.line);
         match &shown.output {
-            None => show_and_run(&mut bash)
-                .with_context(|| format!("README.md:{}: the command fails", shown.line))?,
-            Some(expected) => compare(&mut bash, shown, expected)?,
+            None => show_and_run(&mut bash).with_context(fails)?,
+            Some(expected) => {
+                say(&format!("$ {}", shown.command));
+                compare(&mut bash, expected).with_context(|| format!("{name}:{}", shown.line))?;
+            }
         }
     }
-    Ok(Some(all.len()))
+    Ok(all.len())
 }
 
 /// Runs a command whose output is shown.
-fn compare(bash: &mut Command, shown: &Shown, expected: &str) -> Result<()> {
-    say(&format!("$ {}", shown.command));
+fn compare(bash: &mut Command, expected: &str) -> Result<()> {
     let output = bash.output().context("cannot run bash")?;
     let printed = String::from_utf8_lossy(&output.stdout);
     if !output.status.success() {
-        bail!("README.md:{}: the command fails ({}):\n{printed}", shown.line, output.status);
+        bail!("the command fails ({}):\n{printed}", output.status);
     }
     if printed.trim_end() != expected.trim_end() {
-        bail!(
-            "README.md:{}: the command prints something else than is shown.\nshown:\n{expected}\nprinted:\n{printed}",
-            shown.line
-        );
+        bail!("the command prints something else than is shown.\nshown:\n{expected}\nprinted:\n{printed}");
     }
     Ok(())
 }

@@ -34,7 +34,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "soak", about: "2,000 calls, good and bad, and what they leave behind", run: soak },
     Step { name: "doctest", about: "examples in the documentation", run: doctest },
     Step { name: "docs", about: "the documentation, without warnings", run: docs },
-    Step { name: "readme", about: "the commands that README.md shows", run: readme },
+    Step { name: "readme", about: "the commands that README.md and docs/authoring show", run: readme },
 ];
 
 fn fmt(checkout: &Checkout) -> Result<Outcome> {

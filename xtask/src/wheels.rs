@@ -60,7 +60,7 @@ mod tests {
             crate::tools::TOOLS,
             crate::tools::ORACLE,
             crate::demo::DATA,
-            crate::foreign::COMPILERS,
+            openskills_toolchain::compiler::WHEELS,
             crate::python_package::REQUIREMENTS,
         ] {
             let lines = file.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_alphanumeric()));

@@ -142,6 +142,17 @@ fn key(engine: &Engine) -> String {
     format!("{:032x}", digest.0.digest128())
 }
 
+/// Whether a compiled component that is kept has the checksum that it was kept with. The file of the checksum lies
+/// beside it.
+///
+/// # Errors
+/// If one of the files cannot be read.
+pub fn compiled_is_whole(code: &Path) -> io::Result<bool> {
+    let expected = fs::read_to_string(code.with_extension("sum"))?;
+    let file = File::open(code)?;
+    Ok(checksum(file.metadata()?.len(), |buffer, offset| file.read_at(buffer, offset))? == expected)
+}
+
 /// Bytes that have a checksum of their own, so that processors can share the work: compiled interpreters have tens of
 /// megabytes, and starting one waits for this.
 const PIECE: u64 = 4 << 20;
@@ -218,6 +229,7 @@ mod tests {
         let (_root, engine, cache) = cache();
         assert!(cache.load(&engine, "d").is_some());
         assert!(cache.load(&engine, "other").is_none());
+        assert!(compiled_is_whole(&cache.code("d")).unwrap());
     }
 
     #[test]
@@ -228,6 +240,7 @@ mod tests {
         code[last] ^= 1;
         fs::write(cache.code("d"), code).unwrap();
         assert!(cache.load(&engine, "d").is_none());
+        assert!(!compiled_is_whole(&cache.code("d")).unwrap());
     }
 
     /// The time of change lies far enough back for what was read to count.

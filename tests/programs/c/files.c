@@ -1,7 +1,6 @@
 /* Files through C's own library: a list of operations in, an answer for each out.
  *
- * The world is `base`: its one export is spelt out here as the canonical ABI has it. With `-DPROGRAM` it is a program
- * that knows of no world. */
+ * The world is `base`. With `-DPROGRAM` it is a program that knows of no world. */
 
 #include <dirent.h>
 #include <errno.h>
@@ -12,6 +11,10 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#ifndef PROGRAM
+#include "base.h"
+#endif
 
 #define FIELD 8192
 
@@ -288,21 +291,10 @@ int main(void) {
 }
 #else
 
-__attribute__((export_name("cabi_realloc"))) void *cabi_realloc(void *old, size_t old_size, size_t align, size_t size) {
-    (void)old_size;
-    (void)align;
-    void *new = realloc(old, size);
-    if (!new && size) abort();
-    return new;
-}
-
-/* result<string, skill-error>: a tag, then at 4 the text's address and length. */
-__attribute__((export_name("execute"))) uint32_t *execute(char *input, size_t length) {
-    static uint32_t answer[6];
-    struct text out = answers(input, length);
-    answer[0] = 0;
-    answer[1] = (uint32_t)(uintptr_t)out.bytes;
-    answer[2] = (uint32_t)out.length;
-    return answer;
+bool exports_base_execute(base_string_t *input, base_string_t *output, base_skill_error_t *error) {
+    (void)error;
+    struct text out = answers((const char *)input->ptr, input->len);
+    *output = (base_string_t){(uint8_t *)out.bytes, out.length};
+    return true;
 }
 #endif

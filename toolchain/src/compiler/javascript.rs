@@ -68,6 +68,8 @@ impl JavaScript<'_> {
 fn node(program: &Path) -> Command {
     let mut command = Command::new("node");
     command.arg(program).env_remove("NODE_OPTIONS");
+    // A backtrace would take the place of the error.
+    command.env_remove("RUST_BACKTRACE").env_remove("RUST_LIB_BACKTRACE");
     command
 }
 

@@ -7,13 +7,15 @@ mod c;
 mod javascript;
 mod pinned;
 mod python;
+mod typescript;
 
 use std::path::{Path, PathBuf};
 
-pub use c::{C, zig};
+pub use c::{C, header, zig};
 pub use javascript::JavaScript;
-pub use pinned::{Pinned, WHEELS};
+pub use pinned::{Pinned, WHEELS, npm_version};
 pub use python::Python;
+pub use typescript::declarations;
 
 /// What a compiler makes a component of.
 #[derive(Clone, Copy, Debug)]

@@ -56,6 +56,15 @@ impl Pinned {
         self.requirement().map_or(LOCK, |requirement| requirement.text)
     }
 
+    /// Where it is kept, installed or not; nothing if there is no cache folder.
+    #[must_use]
+    pub fn place(self) -> Option<PathBuf> {
+        match self.requirement() {
+            Some(requirement) => wheels::place(&requirement),
+            None => npm_entry().ok().map(|entry| entry.path()),
+        }
+    }
+
     /// Its folder, if it is installed.
     #[must_use]
     pub fn find(self) -> Option<PathBuf> {
@@ -114,8 +123,9 @@ fn npm_entry() -> Result<Entry, ToolchainError> {
     Ok(Entry::new(cache::folder()?.join("tools"), name))
 }
 
-/// The version of a package that `package.json` names.
-fn npm_version(package: &str) -> &'static str {
+/// The version of a package of npm that is pinned: of `componentize-qjs`, `esbuild` or `typescript`; else nothing.
+#[must_use]
+pub fn npm_version(package: &str) -> &'static str {
     let mark = format!("\"{package}\": \"");
     PACKAGE.split_once(&mark).and_then(|(_, rest)| rest.split('"').next()).unwrap_or_default()
 }

@@ -41,7 +41,8 @@ impl Python<'_> {
         }
         command.arg("--output").arg(&component).current_dir(sources.work);
         // What is set for another Python must not reach this one, and no bytecode goes beside the sources.
-        for variable in ["PYTHONHOME", "VIRTUAL_ENV"] {
+        // The compiler's own backtrace would take the place of what Python says.
+        for variable in ["PYTHONHOME", "VIRTUAL_ENV", "RUST_BACKTRACE", "RUST_LIB_BACKTRACE"] {
             command.env_remove(variable);
         }
         command.env("PYTHONPATH", compiler).env("PYTHONDONTWRITEBYTECODE", "1");

@@ -10,6 +10,7 @@ mod command;
 mod context;
 mod exit;
 mod interrupt;
+mod kept;
 mod left_out;
 mod printer;
 mod progress;

@@ -1,18 +1,21 @@
 //! From sources to `wasm/skill.wasm`: the compiler, the world it gets, the check of what it made.
 
 use std::fs::{self, File};
-use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use openskills_runtime::capability::Kind;
+
 use openskills_runtime::{Import, ImportClass, SkillDetail, World};
 use openskills_toolchain::compiler::{C, JavaScript, Pinned, Python, Sources};
-use openskills_toolchain::{GuestBuild, GuestToolchain, ToolchainError, cache, component, place};
-use serde_json::Value;
+use openskills_toolchain::{GuestBuild, GuestToolchain, cache, cargo_component, component, place};
 
-use super::language::{self, Language};
+use super::fault::{entry, failed, missing, not_built, unwritable};
+use super::inputs::inputs;
+use super::language::{self, C_FOLDERS, Language};
+use super::layout;
+use super::requirements::Requirements;
 use crate::exit::{Complaint, Exit};
+use crate::kept::BUILT_OF;
 use crate::wit_folder;
 
 /// What is built, and how.
@@ -23,6 +26,8 @@ pub(crate) struct Build<'a> {
     pub(crate) world: &'a World,
     /// Compilers that are missing are told, not installed.
     pub(crate) no_install: bool,
+    /// A crate is built by `cargo component`, not by cargo alone.
+    pub(crate) cargo_component: bool,
     /// cargo says what it is at.
     pub(crate) is_watched: bool,
     /// Also if nothing changed.
@@ -37,23 +42,30 @@ pub(crate) struct Built {
     pub(crate) changed: bool,
 }
 
-/// Files that are looked at to see whether anything changed.
-const MAX_FILES: usize = 100_000;
-
 impl Build<'_> {
     pub(crate) fn run(&self, progress: &mut dyn FnMut(&str)) -> Result<Built> {
         let work = self.work()?;
         let _lock = lock(&work)?;
+        let (wit, world) = self.wit(&work)?;
+        layout::declare(self.folder, self.language, &wit, &world)?;
+        let packages = match self.language {
+            Language::Python => {
+                Requirements { folder: self.folder, no_install: self.no_install }.get(progress)?
+            }
+            _ => None,
+        };
+        let packages: Vec<PathBuf> = packages.into_iter().collect();
         let target = self.folder.join("wasm/skill.wasm");
         let stamp = work.join("inputs");
         // cargo knows by itself whether anything changed, also in what lies elsewhere.
-        let inputs = if self.language == Language::Rust { None } else { Some(self.inputs()?) };
+        let inputs = if self.language == Language::Rust { None } else { Some(inputs(self)?) };
         if let (Some(inputs), Ok(built), false) = (&inputs, fs::read(&target), self.force)
             && fs::read_to_string(&stamp).is_ok_and(|old| old == stamped(inputs, &built))
         {
             return Ok(Built { component: target, bytes: built.len(), changed: false });
         }
-        let raw = self.compile(&work, progress)?;
+        let sources = Sources { folder: self.folder, wit: &wit, world: &world, work: &work };
+        let raw = self.compile(&sources, &packages, progress)?;
         let raw = fs::read(&raw).with_context(|| format!("`{}` cannot be read", raw.display()))?;
         self.check(&raw)?;
         let own = self.folder.join("wit");
@@ -63,8 +75,8 @@ impl Build<'_> {
             version: self.skill.descriptor.version.as_deref(),
             built_by: ("openskills", env!("CARGO_PKG_VERSION")),
             docs: match wit_folder::has_world(&own) {
-                true => component::docs(&self.wit(&work)?.0).ok(),
-                false => None,
+                true => component::docs(&wit).unwrap_or_default(),
+                false => Vec::new(),
             },
         };
         let bytes = component::finish(&raw, &metadata).map_err(|error| failed(&format!("{error:#}")))?;
@@ -82,12 +94,17 @@ impl Build<'_> {
         match self.language {
             Language::Rust => None,
             Language::Python => Some(Pinned::ComponentizePy),
-            Language::Javascript => Some(Pinned::JavaScript),
+            Language::Javascript | Language::Typescript => Some(Pinned::JavaScript),
             Language::C => Some(Pinned::Zig),
         }
     }
 
-    fn compile(&self, work: &Path, progress: &mut dyn FnMut(&str)) -> Result<PathBuf> {
+    fn compile(
+        &self,
+        sources: &Sources<'_>,
+        packages: &[PathBuf],
+        progress: &mut dyn FnMut(&str),
+    ) -> Result<PathBuf> {
         let Some(pinned) = self.compiler() else { return self.cargo(progress) };
         let compiler = match (pinned.find(), self.no_install) {
             (Some(folder), _) => folder,
@@ -95,24 +112,27 @@ impl Build<'_> {
             (None, false) => pinned.install(progress)?,
         };
         progress(&format!("building with {}", pinned.name()));
-        let (wit, world) = self.wit(work)?;
-        let sources = |folder| Sources { folder, wit: &wit, world: &world, work };
         let built = match self.language {
             Language::Rust => return self.cargo(progress),
             Language::Python => {
                 let folder = language::python_folder(self.folder).unwrap_or_else(|| self.folder.to_owned());
-                Python { module: "app", packages: &[] }.build(&sources(&folder), &compiler)
+                let sources = Sources { folder: &folder, ..*sources };
+                Python { module: "app", packages }.build(&sources, &compiler)
             }
-            Language::Javascript => {
-                let entry = main_module(self.folder)?;
-                JavaScript { entry: &entry, tsconfig: None }.build(&sources(self.folder), &compiler)
+            Language::Javascript | Language::Typescript => {
+                let entry = language::main_module(self.folder)?;
+                let checked =
+                    self.language == Language::Typescript && self.folder.join("tsconfig.json").is_file();
+                let tsconfig = checked.then_some("tsconfig.json");
+                JavaScript { entry: &entry, tsconfig }.build(sources, &compiler)
             }
             Language::C => {
                 let files = language::c_files(self.folder);
-                C { files: &files }.build(&sources(self.folder), &compiler)
+                let includes = C_FOLDERS.map(PathBuf::from);
+                C { files: &files, includes: &includes }.build(sources, &compiler)
             }
         };
-        built.map_err(|error| self.not_built(&error))
+        built.map_err(|error| not_built(&error, self.world))
     }
 
     fn cargo(&self, progress: &mut dyn FnMut(&str)) -> Result<PathBuf> {
@@ -127,8 +147,19 @@ impl Build<'_> {
             }
             (None, false) => GuestToolchain::ensure(progress)?,
         };
-        progress("building with cargo");
         let manifest = self.folder.join("SKILL.md");
+        if self.cargo_component {
+            let Some(program) = cargo_component::find() else {
+                let complaint = Complaint::io("`cargo component` is not installed");
+                let hint =
+                    "install it: `cargo install cargo-component --locked`; or leave `--cargo-component` out";
+                return Err(complaint.hint(hint).into());
+            };
+            progress("building with cargo component");
+            let built = cargo_component::build(&program, &toolchain, self.folder, !self.is_watched);
+            return built.map_err(|error| not_built(&error, self.world));
+        }
+        progress("building with cargo");
         let mut build = GuestBuild::new(self.folder).env("OPENSKILLS_MANIFEST", manifest);
         if !self.is_watched {
             build = build.arg("--quiet");
@@ -137,7 +168,7 @@ impl Build<'_> {
             let flags = r#"target.wasm32-wasip2.rustflags=["-C", "link-arg=--initial-memory=2097152"]"#;
             build = build.arg("--config").arg(flags);
         }
-        let built = build.run(&toolchain).map_err(|error| self.not_built(&error))?;
+        let built = build.run(&toolchain).map_err(|error| not_built(&error, self.world))?;
         let own: Vec<_> =
             built.iter().filter(|built| !built.example && built.package == self.folder).collect();
         match own.as_slice() {
@@ -146,25 +177,10 @@ impl Build<'_> {
         }
     }
 
-    /// The WIT folder and the world for a compiler: the author's own with what the manifest entitles to, or that alone.
+    /// The WIT folder and the world for a compiler.
     fn wit(&self, work: &Path) -> Result<(PathBuf, String)> {
-        let (own, wit) = (self.folder.join("wit"), work.join("wit"));
-        match fs::remove_dir_all(&wit) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(unwritable(&wit, &error).into());
-            }
-            _ => fs::create_dir_all(&wit).map_err(|error| unwritable(&wit, &error))?,
-        }
-        if !wit_folder::has_world(&own) {
-            for file in self.world.files() {
-                let path = wit.join(file.name);
-                fs::write(&path, file.text).map_err(|error| unwritable(&path, &error))?;
-            }
-            return Ok((wit, "skill".to_owned()));
-        }
-        copy(&own, &wit).map_err(|error| unwritable(&wit, &error))?;
-        wit_folder::write(&wit, self.world)?;
-        let world = component::only_world(&wit).map_err(|error| failed(&format!("{error:#}")))?;
+        let wit = work.join("wit");
+        let world = layout::lay_out(self.folder, self.world, &wit)?;
         Ok((wit, world))
     }
 
@@ -211,72 +227,15 @@ impl Build<'_> {
         let key = cache::key(&[&self.folder.to_string_lossy()]);
         let work = cache::folder()?.join("build").join(format!("{key:016x}"));
         fs::create_dir_all(&work).map_err(|error| unwritable(&work, &error))?;
+        // What is kept for a skill that is gone can be told by this.
+        let of = work.join(BUILT_OF);
+        fs::write(&of, format!("{}\n", self.folder.display())).map_err(|error| unwritable(&of, &error))?;
         Ok(work)
-    }
-
-    /// A digest of all that the component is made of.
-    fn inputs(&self) -> Result<String> {
-        let mut text = format!("{}\n{}\n", env!("CARGO_PKG_VERSION"), self.language.name());
-        text.push_str(self.compiler().map_or("", Pinned::identity));
-        text.push_str(&self.world.text());
-        let mut files = Vec::new();
-        list(self.folder, &mut files).map_err(|error| unreadable(self.folder, &error))?;
-        files.sort();
-        for file in files {
-            let bytes = fs::read(&file).map_err(|error| unreadable(&file, &error))?;
-            text.push_str(&format!("{} {}\n", file.display(), openskills_runtime::audit::sha256(&bytes)));
-        }
-        Ok(openskills_runtime::audit::sha256(text.as_bytes()))
-    }
-
-    fn not_built(&self, error: &ToolchainError) -> anyhow::Error {
-        let lines = error.to_string();
-        let mut lines = lines.lines();
-        let first = lines.next().unwrap_or_default();
-        let missing = [Kind::Files, Kind::Http, Kind::Env].into_iter().filter(|kind| !self.world.has(*kind));
-        let entries: Vec<String> = missing.map(|kind| format!("`{}`", entry(kind))).collect();
-        let complaint = failed(&crate::printer::plain(first));
-        let complaint = complaint.more(lines.map(crate::printer::plain).collect());
-        match entries.is_empty() {
-            true => complaint.into(),
-            false => complaint
-                .hint(format!(
-                    "what its `allowed-tools` does not ask for does not exist for the skill; it has no {}",
-                    entries.join(", ")
-                ))
-                .into(),
-        }
-    }
-}
-
-/// An entry that asks for a kind of import.
-fn entry(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Files => "Read",
-        Kind::Http => "WebFetch(domain:HOST)",
-        Kind::Env => "Env(NAME)",
     }
 }
 
 fn stamped(inputs: &str, component: &[u8]) -> String {
     format!("{inputs} {}", openskills_runtime::audit::sha256(component))
-}
-
-fn missing(what: &str, origin: &str) -> Complaint {
-    Complaint::io(format!("{what} is not installed"))
-        .hint(format!("without `--no-install` it is installed into the cache folder, {origin}"))
-}
-
-fn failed(message: &str) -> Complaint {
-    Complaint { exit: Exit::Failed, kind: "BuildFailed", ..Complaint::usage(message) }
-}
-
-fn unwritable(path: &Path, error: &io::Error) -> Complaint {
-    Complaint::io(format!("`{}` cannot be written: {error}", path.display()))
-}
-
-fn unreadable(path: &Path, error: &io::Error) -> Complaint {
-    Complaint::io(format!("`{}` cannot be read: {error}", path.display()))
 }
 
 /// One build of a skill at a time; the other waits.
@@ -291,48 +250,4 @@ fn lock(work: &Path) -> Result<File> {
 fn has_initial_memory(folder: &Path) -> bool {
     let mut places = folder.ancestors().map(|folder| folder.join(".cargo/config.toml"));
     places.any(|path| fs::read_to_string(path).is_ok_and(|text| text.contains("--initial-memory")))
-}
-
-/// The module that `package.json` names.
-fn main_module(folder: &Path) -> Result<String> {
-    let path = folder.join("package.json");
-    let bytes = fs::read(&path).map_err(|error| unreadable(&path, &error))?;
-    let package: Value = serde_json::from_slice(&bytes)
-        .map_err(|error| Complaint::input(format!("`{}` is not JSON: {error}", path.display())))?;
-    Ok(package.get("main").and_then(Value::as_str).unwrap_or("src/skill.js").to_owned())
-}
-
-/// The files of a skill's folder but those that a build makes.
-fn list(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        let name = entry.file_name();
-        let made = ["wasm", "target", "node_modules", "__pycache__"];
-        if name.to_string_lossy().starts_with('.') || made.iter().any(|made| *made == name) {
-            continue;
-        }
-        let kind = entry.file_type()?;
-        if kind.is_dir() {
-            list(&entry.path(), files)?;
-        } else if kind.is_file() {
-            files.push(entry.path());
-        }
-        if files.len() > MAX_FILES {
-            return Err(io::Error::other(format!("it has more than {MAX_FILES} files")));
-        }
-    }
-    Ok(())
-}
-
-fn copy(from: &Path, to: &Path) -> io::Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        match entry.file_type()?.is_dir() {
-            true => copy(&entry.path(), &target)?,
-            false => fs::copy(entry.path(), target).map(drop)?,
-        }
-    }
-    Ok(())
 }

@@ -2,5 +2,9 @@
 
 pub(crate) mod build;
 mod carried;
+mod fault;
+mod inputs;
 pub(crate) mod language;
+mod layout;
+mod requirements;
 pub(crate) mod skeleton;

@@ -1,10 +1,16 @@
 //! A first skill in each language: it counts the words of a file, and has tests.
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
-use super::carried;
+use anyhow::Result;
+use openskills_runtime::World;
+use openskills_runtime::manifest::parse;
+use openskills_toolchain::compiler::npm_version;
+
+use super::fault::unwritable;
 use super::language::Language;
+use super::{carried, layout};
 
 /// A file of a skeleton: its path in the skill's folder, and its text with places for names.
 type Part = (&'static str, &'static str);
@@ -44,41 +50,88 @@ const JAVASCRIPT: &[Part] = &[
     part!("tests/cases.json", "cases.json"),
 ];
 
-/// The files of a skeleton; none where there is no skeleton in that language yet.
-pub(crate) fn files(language: Language, name: &str) -> Option<Vec<(PathBuf, String)>> {
+const TYPESCRIPT: &[Part] = &[
+    part!("SKILL.md", "typescript/SKILL.md"),
+    part!("package.json", "typescript/package.json"),
+    part!("tsconfig.json", "typescript/tsconfig.json"),
+    part!(".gitignore", "typescript/gitignore"),
+    part!("src/skill.ts", "typescript/skill.ts"),
+    part!("src/counting.ts", "typescript/counting.ts"),
+    part!("tests/counting.test.ts", "typescript/counting.test.ts"),
+    part!("tests/cases.json", "cases.json"),
+];
+
+const C: &[Part] = &[
+    part!("SKILL.md", "c/SKILL.md"),
+    part!(".gitignore", "c/gitignore"),
+    part!("compile_flags.txt", "c/compile_flags.txt"),
+    part!("src/skill.c", "c/skill.c"),
+    part!("src/counting.c", "c/counting.c"),
+    part!("src/counting.h", "c/counting.h"),
+    part!("vendor/cJSON.c", "c/cJSON.c"),
+    part!("vendor/cJSON.h", "c/cJSON.h"),
+    part!("vendor/LICENSE-cJSON", "c/LICENSE-cJSON"),
+    part!("tests/counting_test.c", "c/counting_test.c"),
+    part!("tests/cases.json", "cases.json"),
+];
+
+/// The files of a skeleton.
+pub(crate) fn files(language: Language, name: &str) -> Vec<(PathBuf, String)> {
     let parts = match language {
         Language::Rust => RUST,
         Language::Python => PYTHON,
         Language::Javascript => JAVASCRIPT,
-        Language::C => return None,
+        Language::Typescript => TYPESCRIPT,
+        Language::C => C,
     };
     let package = package(name);
-    let filled = |text: &str| text.replace("{{name}}", name).replace("{{crate}}", &package);
+    let places = [
+        ("{{name}}", name),
+        ("{{crate}}", &package),
+        ("{{esbuild}}", npm_version("esbuild")),
+        ("{{typescript}}", npm_version("typescript")),
+    ];
+    let filled =
+        |text: &str| places.iter().fold(text.to_owned(), |text, (place, put)| text.replace(place, put));
     let mut files: Vec<(PathBuf, String)> =
         parts.iter().map(|(path, text)| (PathBuf::from(path), filled(text))).collect();
     if language == Language::Rust {
         files.extend(carried::vendored().map(|(path, text)| (Path::new("vendor").join(path), text)));
     }
-    Some(files)
+    files
 }
 
-/// Writes a skeleton to a folder that is not there yet, whole or not at all.
-pub(crate) fn write(folder: &Path, files: &[(PathBuf, String)]) -> std::io::Result<()> {
+/// Writes a skeleton to a folder that is not there yet, whole or not at all, with what it may use declared in it.
+pub(crate) fn write(folder: &Path, language: Language, files: &[(PathBuf, String)]) -> Result<()> {
     let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(parent)?;
-    let partial = tempfile::Builder::new().prefix(".new-skill-").tempdir_in(parent)?;
+    let failed = |error: &io::Error| unwritable(folder, error);
+    fs::create_dir_all(parent).map_err(|error| failed(&error))?;
+    let partial = tempfile::Builder::new().prefix(".new-skill-").tempdir_in(parent);
+    let partial = partial.map_err(|error| failed(&error))?;
+    put(partial.path(), files).map_err(|error| failed(&error))?;
+    let manifest = files.iter().find(|(path, _)| path == Path::new("SKILL.md"));
+    if let Some(manifest) = manifest.and_then(|(_, text)| parse(text.as_bytes(), None).manifest) {
+        let world = World::entitled(&manifest.allowed_tools, &manifest.disallowed_tools);
+        let wit = tempfile::tempdir().map_err(|error| failed(&error))?;
+        let name = layout::lay_out(partial.path(), &world, wit.path())?;
+        layout::declare(partial.path(), language, wit.path(), &name)?;
+    }
+    // An empty folder only is replaced: anything else makes this fail.
+    fs::rename(partial.path(), folder).map_err(|error| failed(&error))?;
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs::set_permissions(folder, mode).map_err(|error| failed(&error))?;
+    drop(partial.keep());
+    Ok(())
+}
+
+fn put(folder: &Path, files: &[(PathBuf, String)]) -> io::Result<()> {
     for (path, text) in files {
-        let path = partial.path().join(path);
+        let path = folder.join(path);
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent)?;
         }
         fs::write(path, text)?;
     }
-    // An empty folder only is replaced: anything else makes this fail.
-    fs::rename(partial.path(), folder)?;
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    fs::set_permissions(folder, mode)?;
-    drop(partial.keep());
     Ok(())
 }
 
@@ -93,14 +146,12 @@ fn package(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use openskills_runtime::manifest::parse;
-
     use super::*;
 
     #[test]
     fn every_skeleton_is_valid_and_filled_in() {
-        for language in [Language::Rust, Language::Python, Language::Javascript] {
-            for (path, text) in files(language, "word-count").unwrap() {
+        for language in Language::ALL {
+            for (path, text) in files(language, "word-count") {
                 assert!(path.starts_with("vendor") || !text.contains("{{"), "{}", path.display());
                 if path == Path::new("SKILL.md") {
                     let parsed = parse(text.as_bytes(), Some("word-count"));

@@ -42,6 +42,9 @@ pub(crate) struct Options {
     /// Install no compiler: say which is missing
     #[arg(long)]
     no_install: bool,
+    /// Build a crate with `cargo component`, which must be installed
+    #[arg(long)]
+    cargo_component: bool,
     /// Build also if nothing changed
     #[arg(long)]
     force: bool,
@@ -59,6 +62,11 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Exit> {
         Some(language) => language,
         None => Language::detect(folder)?,
     };
+    if options.cargo_component && language != Language::Rust {
+        let message =
+            format!("`cargo component` builds Rust, and this skill is written in {}", language.name());
+        return Err(Complaint::usage(message).hint("leave `--cargo-component` out").into());
+    }
     let (skill, world) = (runtime.skill(&descriptor.id)?, runtime.world(&descriptor.id)?);
     let build = Build {
         folder,
@@ -66,6 +74,7 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Exit> {
         skill: &skill,
         world: &world,
         no_install: options.no_install,
+        cargo_component: options.cargo_component,
         is_watched: context.printer.stderr_is_terminal() && !context.printer.is_quiet(),
         force: options.force,
     };
@@ -87,7 +96,7 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Exit> {
             "duration_ms": u64::try_from(time.as_millis()).unwrap_or(u64::MAX),
         }))?,
         false => {
-            let what = if built.changed { "built" } else { "is as it was" };
+            let what = if built.changed { "built" } else { "nothing to do" };
             let text = format!(
                 "{} {what}: {}, {}, {:.1} s",
                 paint(BOLD, &plain(&descriptor.id)),

@@ -2,10 +2,12 @@
 
 mod audit;
 mod build;
+mod cache;
 mod call;
 mod call_options;
 mod check;
 mod compile;
+mod completions;
 mod doctor;
 mod handle;
 mod inspect;
@@ -69,6 +71,10 @@ pub(crate) enum Command {
     Compile(compile::Options),
     /// Check and read the files that `--audit-log` writes
     Audit(audit::Options),
+    /// List, prune or verify what is kept in the cache folder
+    Cache(cache::Options),
+    /// Print what a shell needs to complete this command
+    Completions(completions::Options),
     /// Check the engine, the kernel, the cache and the skills folders
     Doctor(doctor::Options),
 }
@@ -77,6 +83,8 @@ pub(crate) enum Command {
 pub(crate) fn run(command: Command, context: &Context) -> Result<Exit> {
     match command {
         Command::Run(options) => run::run(&options, context),
+        Command::Cache(options) => cache::run(&options, context),
+        Command::Completions(options) => completions::run(&options, context),
         Command::Call(options) => call::run(&options, context),
         Command::List(options) => list::run(&options, context),
         Command::Show(options) => show::run(&options, context),

@@ -46,20 +46,14 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Exit> {
             Complaint::usage(format!("`{}` cannot be the name of a skill: {problem}", plain(name)));
         return Err(complaint.hint(problem.hint()).into());
     }
-    let Some(files) = skeleton::files(options.lang, name) else {
-        let message = format!("there is no skeleton in {} yet", options.lang.name());
-        return Err(Complaint::usage(message)
-            .hint("write C files in `src`: `openskills build` builds them")
-            .into());
-    };
+    let files = skeleton::files(options.lang, name);
     let folder = options.dir.join(name);
     if folder.symlink_metadata().is_ok() {
         return Err(Complaint::usage(format!("`{}` exists already", folder.display()))
             .hint("choose another name, or another folder with `--dir`")
             .into());
     }
-    skeleton::write(&folder, &files)
-        .map_err(|error| Complaint::io(format!("`{}` cannot be made: {error}", folder.display())))?;
+    skeleton::write(&folder, options.lang, &files)?;
     match context.common.json {
         true => context.printer.json(&json!({ "skill": name, "folder": folder, "files": files.len() }))?,
         false => {
