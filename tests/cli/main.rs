@@ -4,6 +4,7 @@
 mod agents;
 mod audit;
 mod bench;
+mod call;
 mod catalogue;
 mod examine;
 mod input;

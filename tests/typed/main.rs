@@ -2,3 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod calls;
+mod guest;
+mod hostile;
+mod made_up;
+mod round_trips;
+mod schemas;
+mod values;

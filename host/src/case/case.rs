@@ -29,7 +29,8 @@ pub struct Case {
 /// What is called, and with what.
 #[derive(Clone, Debug)]
 pub(super) enum Call {
-    Execute { input: Value },
+    /// The component: its entry point, or a typed function of it.
+    Component { function: Option<String>, input: Value },
     Script { script: String, arguments: Vec<String>, stdin: String },
 }
 
