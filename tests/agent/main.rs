@@ -281,9 +281,7 @@ fn typed_functions_are_tools_of_their_own() {
 
 #[test]
 fn a_component_with_many_functions_has_no_tool_for_each_unless_that_is_asked_for() {
-    let functions: String = (0..120)
-        .map(|index| format!(r#"(export "f{index}" (func $f))"#))
-        .collect();
+    let functions: String = (0..120).map(|index| format!(r#"(export "f{index}" (func $f))"#)).collect();
     let component = format!(
         r#"(component (core module $m (func (export "f") (result i32) i32.const 7)) (core instance $i (instantiate $m))
             (func $f (result u8) (canon lift (core func $i "f"))) {functions})"#
@@ -296,6 +294,7 @@ fn a_component_with_many_functions_has_no_tool_for_each_unless_that_is_asked_for
     assert_eq!(stage.runtime.tools(own).len(), 123);
     let general = json!({ "name": "run_skill", "arguments": { "skill": "tried", "function": "f119" } });
     assert_eq!(stage.runtime.handle(general).value, Some(json!(7)));
-    let told = stage.runtime.handle(json!({ "name": "activate_skill", "arguments": { "skill": "tried" } })).content;
+    let told =
+        stage.runtime.handle(json!({ "name": "activate_skill", "arguments": { "skill": "tried" } })).content;
     assert!(told.contains("… and 20 more"), "{told}");
 }

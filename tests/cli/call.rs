@@ -42,7 +42,10 @@ fn arguments_come_from_the_command_line_a_file_and_standard_input() {
 #[test]
 fn a_wrong_function_gets_the_nearest_named() {
     let bench = bench();
-    call(&bench, &["distnace", "{}"]).ended_with(2).says("no typed function `distnace`").says("did you mean `distance`?");
+    call(&bench, &["distnace", "{}"])
+        .ended_with(2)
+        .says("the function `distnace` of `kinds` cannot be called")
+        .says("did you mean `distance`?");
     call(&bench, &["peek", "{}"]).ended_with(2).says("its parameter `counter` is or holds a resource");
     bench.skill("files", "files_std");
     bench.run(["call", "skills/files", "read", "{}"]).ended_with(2).says("exports no typed functions");
@@ -51,9 +54,12 @@ fn a_wrong_function_gets_the_nearest_named() {
 #[test]
 fn what_is_wrong_with_arguments_is_named_with_its_place() {
     let bench = bench();
-    call(&bench, &["echo-words", "{\"v\": [\"a\", 1]}"]).ended_with(2).says("`v[1]`").says("expected a string, found 1");
+    call(&bench, &["echo-words", "{\"v\": [\"a\", 1]}"])
+        .ended_with(2)
+        .says("`v[1]`")
+        .says("expected a string, found 1");
     for (arguments, said) in [
-        ("{\"v\": \"\\ud800\"}", "surrogate"),
+        ("{\"v\": \"\\ud800\"}", "hex escape"),
         ("{\"v\": 1e400}", "out of range"),
         ("{\"v\": NaN}", "JSON"),
         ("{\"v\": 1", "JSON"),
@@ -79,7 +85,14 @@ fn an_error_of_the_functions_own_is_its_json_and_exit_code_1() {
 fn numbers_lose_nothing_as_text() {
     let bench = bench();
     // Neighbours of each other: what reads a number fast and loose takes the one for the other.
-    for number in ["2.7715077941825975e-163", "2.2790121708605243e274", "4.026380313612261e293", "5e-324", "0.1", "-0.0"] {
+    for number in [
+        "2.7715077941825975e-163",
+        "2.2790121708605243e274",
+        "4.026380313612261e293",
+        "5e-324",
+        "0.1",
+        "-0.0",
+    ] {
         let ran = call(&bench, &["echo-f64", &format!("{{\"v\": {number}}}")]).ended_with(0);
         let bits = |text: &str| text.trim().parse::<f64>().unwrap().to_bits();
         assert_eq!(bits(&ran.stdout), bits(number), "{number} {}", ran.stdout);
@@ -102,9 +115,13 @@ fn functions_are_listed_with_what_their_author_says() {
     bench
         .run(["inspect", "skills/kinds"])
         .ended_with(0)
+        .shows("called by `openskills call`, its functions by name")
         .shows("distance: func(a: point, b: point) -> f64")
         .shows("Measures how far two points are apart.");
     let json: Value = bench.run(["inspect", "skills/kinds", "--json"]).ended_with(0).json();
     let functions = json["functions"].as_array().unwrap();
-    assert!(functions.iter().any(|function| function["tool_name"] == "skill_kinds_distance"), "{functions:#?}");
+    assert!(
+        functions.iter().any(|function| function["tool_name"] == "skill_kinds_distance"),
+        "{functions:#?}"
+    );
 }

@@ -88,6 +88,8 @@ fn a_wrong_name_gets_the_nearest_and_those_that_there_are() {
     );
     let record = stage.last();
     assert_eq!((record.function.as_deref(), record.outcome), (Some("hafl"), Outcome::InvalidInput));
+    let error = call(&stage, "summs#half-off", json!({})).unwrap_err();
+    assert_eq!(error.hint().unwrap(), "did you mean `example:math/sums#half-of`?");
     // What somebody asks for can be long.
     let long = "x".repeat(1 << 20);
     call(&stage, &long, json!({})).unwrap_err();

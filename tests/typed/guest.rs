@@ -25,7 +25,9 @@ fn functions_of_the_world_and_of_its_interfaces_are_there() {
     let stage = stage();
     let functions = stage.runtime.functions("tried").unwrap();
     let names: Vec<&str> = functions.iter().map(|function| function.name.as_str()).collect();
-    for name in ["distance", "name-it", "nothing", "tests:typed/kinds#echo-order", "tests:typed/kinds#neither"] {
+    for name in
+        ["distance", "name-it", "nothing", "tests:typed/kinds#echo-order", "tests:typed/kinds#neither"]
+    {
         assert!(names.contains(&name), "{names:?}");
     }
     assert_eq!(
@@ -42,6 +44,15 @@ fn functions_of_the_world_and_of_its_interfaces_are_there() {
     tools.sort_unstable();
     tools.dedup();
     assert_eq!(tools.len(), functions.len());
+}
+
+#[test]
+fn what_compilers_leave_in_a_component_is_no_function_of_its_author() {
+    for guest in ["echo", "errand_python", "errand_javascript", "files_c", "plain_wasip2"] {
+        let stage = Scenario::new().guest(guest).ready();
+        let functions = stage.runtime.functions("tried").unwrap();
+        assert!(functions.is_empty(), "{guest}: {functions:#?}");
+    }
 }
 
 #[test]
@@ -180,7 +191,11 @@ fn an_import_of_types_alone_needs_nothing_and_one_of_a_function_is_refused() {
     // `distance` takes `point` from `kinds`, and so the component imports that for its types.
     let stage = stage();
     let inspection = stage.runtime.inspect_skill("tried").unwrap();
-    assert!(inspection.imports.iter().all(|import| !import.name.starts_with("tests:")), "{:?}", inspection.imports);
+    assert!(
+        inspection.imports.iter().all(|import| !import.name.starts_with("tests:")),
+        "{:?}",
+        inspection.imports
+    );
     let foreign = r#"(component (import "a:b/c" (instance (export "f" (func)))))"#;
     let stage = Scenario::new().component(&wat::parse_str(foreign).unwrap()).ready();
     let error = call(&stage, "f", json!({})).unwrap_err();

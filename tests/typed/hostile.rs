@@ -43,15 +43,31 @@ fn what_is_wrong_is_named_with_the_way_to_it() {
         (|o| o["urgency"] = json!("hihg"), "v[3].urgency", "expected one of `low`, `high`, `at-once`"),
         (|o| o["rights"] = json!(["read", "read"]), "v[3].rights[1]", "\"read\" is there already"),
         (|o| o["rights"] = json!(["fly"]), "v[3].rights[0]", "expected one of `read`, `write`, `run`"),
-        (|o| o["drawn"][1]["value"]["center"]["x"] = json!("1"), "v[3].drawn[1].value.center.x", "expected a number"),
+        (
+            |o| o["drawn"][1]["value"]["center"]["x"] = json!("1"),
+            "v[3].drawn[1].value.center.x",
+            "expected a number",
+        ),
         (|o| o["drawn"][1]["tag"] = json!("ring"), "v[3].drawn[1].tag", "expected one of `circle`, `path`"),
-        (|o| drop(o["drawn"][1].as_object_mut().unwrap().remove("tag")), "v[3].drawn[1].tag", "it is missing"),
-        (|o| o["drawn"][0]["value"] = json!(null), "v[3].drawn[0].value", "there is no such field; there are `tag`"),
+        (
+            |o| drop(o["drawn"][1].as_object_mut().unwrap().remove("tag")),
+            "v[3].drawn[1].tag",
+            "it is missing",
+        ),
+        (
+            |o| o["drawn"][0]["value"] = json!(null),
+            "v[3].drawn[0].value",
+            "there is no such field; there are `tag`",
+        ),
         (|o| o["drawn"][2]["value"] = json!(["t"]), "v[3].drawn[2].value", "expected an array of 2 items"),
         (|o| o["letters"] = json!(["ab"]), "v[3].letters[0]", "expected one character, found \"ab\""),
         (|o| o["measures"][0] = json!(-1), "v[3].measures[0]", "expected an integer from 0 to 255"),
         (|o| o["measures"][1] = json!(1e39), "v[3].measures[1]", "expected a number within ±3.4028235e38"),
-        (|o| o["ended"] = json!({ "ok": [], "err": null }), "v[3].ended", "expected `{\"ok\": …}` or `{\"err\": …}`"),
+        (
+            |o| o["ended"] = json!({ "ok": [], "err": null }),
+            "v[3].ended",
+            "expected `{\"ok\": …}` or `{\"err\": …}`",
+        ),
     ];
     for (change, place, message) in cases {
         let mut wrong = order();
@@ -75,14 +91,20 @@ fn what_nobody_could_mean_is_an_error_and_no_panic() {
     for _ in 0..1_000 {
         deep = json!([deep]);
     }
-    for value in [json!("NaN"), json!(1e308), json!({ "a": { "b": [] } }), json!("\u{0}".repeat(100_000)), deep] {
-        for name in ["echo-u8", "echo-s64", "echo-char", "echo-urgency", "echo-tuple", "echo-option", "echo-shape"] {
+    for value in
+        [json!("NaN"), json!(1e308), json!({ "a": { "b": [] } }), json!("\u{0}".repeat(100_000)), deep]
+    {
+        for name in
+            ["echo-u8", "echo-s64", "echo-char", "echo-urgency", "echo-tuple", "echo-option", "echo-shape"]
+        {
             let error = call(&stage, name, json!({ "v": value })).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::InvalidInput, "{name}");
             assert!(error.to_string().len() < 2_000, "{name}: {}", error.to_string().len());
         }
     }
-    for arguments in [json!([]), json!("v"), json!(3), json!({ "v": 1, "w": 2 }), json!({ "": 1 }), json!(null)] {
+    for arguments in
+        [json!([]), json!("v"), json!(3), json!({ "v": 1, "w": 2 }), json!({ "": 1 }), json!(null)]
+    {
         let error = call(&stage, "echo-u8", arguments.clone()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput, "{arguments}");
     }
@@ -159,7 +181,9 @@ fn bytes_have_ten_times_the_room_of_other_results_and_no_more() {
     for (name, most) in [("bytes", (10 << 20) / 40), ("numbers", (1 << 20) / 40)] {
         call(&stage, name, json!({ "count": most - 1_000 })).unwrap();
         match call(&stage, name, json!({ "count": most + 1_000 })) {
-            Err(OpenSkillError::LimitExceeded { which, .. }) => assert_eq!(which, LimitKind::HostCall, "{name}"),
+            Err(OpenSkillError::LimitExceeded { which, .. }) => {
+                assert_eq!(which, LimitKind::HostCall, "{name}")
+            }
             other => panic!("{name}: {:?}", other.map(|_| ())),
         }
     }

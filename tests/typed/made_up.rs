@@ -125,8 +125,11 @@ impl Types {
                 }
             }
             Kind::Record(fields) => {
-                let fields: Vec<String> =
-                    fields.iter().enumerate().map(|(at, kind)| format!("m{at}: {}", self.written(kind))).collect();
+                let fields: Vec<String> = fields
+                    .iter()
+                    .enumerate()
+                    .map(|(at, kind)| format!("m{at}: {}", self.written(kind)))
+                    .collect();
                 self.named("record", &fields)
             }
             Kind::Variant(cases) => {

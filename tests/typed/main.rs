@@ -3,6 +3,7 @@
 
 mod calls;
 mod guest;
+mod host;
 mod hostile;
 mod made_up;
 mod round_trips;

@@ -27,7 +27,10 @@ fn runner(cases: u32) -> TestRunner {
 
 fn call(stage: &Stage, function: &Function, arguments: &Value) -> Result<Value, OpenSkillError> {
     let options = ExecutionOptions::default();
-    stage.runtime.call_function("tried", &function.name, arguments.clone(), options).map(|result| result.output)
+    stage
+        .runtime
+        .call_function("tried", &function.name, arguments.clone(), options)
+        .map(|result| result.output)
 }
 
 /// A value goes in and comes out, and both are of their schemas.
@@ -38,9 +41,15 @@ fn comes_back(
     value: &Value,
 ) -> Result<(), TestCaseError> {
     let arguments = json!({ "v": value });
-    prop_assert!(schemas.takes(&arguments), "{} {arguments}\n{:#}", function.signature, function.input_schema);
+    prop_assert!(
+        schemas.takes(&arguments),
+        "{} {arguments}\n{:#}",
+        function.signature,
+        function.input_schema
+    );
     let output = call(stage, function, &arguments);
-    let output = output.map_err(|error| TestCaseError::fail(format!("{} {arguments}: {error}", function.signature)))?;
+    let output = output
+        .map_err(|error| TestCaseError::fail(format!("{} {arguments}: {error}", function.signature)))?;
     prop_assert_eq!(&output, value, "{}", function.signature);
     prop_assert!(schemas.gives(&output), "{} {output}\n{:#}", function.signature, function.output_schema);
     Ok(())

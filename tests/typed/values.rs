@@ -18,12 +18,16 @@ pub fn values(resolve: &Resolve, kind: &Type) -> BoxedStrategy<Value> {
         Type::S16 => any::<i16>().prop_map(Value::from).boxed(),
         Type::U32 => any::<u32>().prop_map(Value::from).boxed(),
         Type::S32 => any::<i32>().prop_map(Value::from).boxed(),
-        Type::U64 => prop_oneof![any::<u64>(), any::<u32>().prop_map(u64::from), Just(u64::MAX), Just(1 << 53)]
-            .prop_map(|number| wide(number.into()))
-            .boxed(),
-        Type::S64 => prop_oneof![any::<i64>(), any::<i32>().prop_map(i64::from), Just(i64::MIN), Just(-1 << 53)]
-            .prop_map(|number| wide(number.into()))
-            .boxed(),
+        Type::U64 => {
+            prop_oneof![any::<u64>(), any::<u32>().prop_map(u64::from), Just(u64::MAX), Just(1 << 53)]
+                .prop_map(|number| wide(number.into()))
+                .boxed()
+        }
+        Type::S64 => {
+            prop_oneof![any::<i64>(), any::<i32>().prop_map(i64::from), Just(i64::MIN), Just(-1 << 53)]
+                .prop_map(|number| wide(number.into()))
+                .boxed()
+        }
         Type::F32 => any::<u32>().prop_map(|bits| float(f32::from_bits(bits).to_string())).boxed(),
         Type::F64 => any::<u64>().prop_map(|bits| float(f64::from_bits(bits).to_string())).boxed(),
         Type::Char => any::<char>().prop_map(|character| Value::from(character.to_string())).boxed(),
@@ -77,7 +81,8 @@ pub fn values(resolve: &Resolve, kind: &Type) -> BoxedStrategy<Value> {
             }
             TypeDefKind::Result(result) => {
                 let side = |kind: &Option<Type>, name: &'static str| {
-                    let values = kind.as_ref().map_or_else(|| Just(Value::Null).boxed(), |kind| values(resolve, kind));
+                    let values =
+                        kind.as_ref().map_or_else(|| Just(Value::Null).boxed(), |kind| values(resolve, kind));
                     values.prop_map(move |value| Value::Object(Map::from_iter([(name.to_owned(), value)])))
                 };
                 prop_oneof![side(&result.ok, "ok"), side(&result.err, "err")].boxed()
@@ -98,7 +103,8 @@ fn is_option(resolve: &Resolve, kind: &Type) -> bool {
 }
 
 fn text() -> impl Strategy<Value = String> {
-    let character = prop_oneof![any::<char>(), select(vec!['a', '"', '\\', '\0', '\n', '\u{10ffff}', '\u{feff}'])];
+    let character =
+        prop_oneof![any::<char>(), select(vec!['a', '"', '\\', '\0', '\n', '\u{10ffff}', '\u{feff}'])];
     vec(character, 0..8).prop_map(|characters| characters.into_iter().collect())
 }
 
@@ -239,7 +245,9 @@ impl Change {
     fn make(&self, value: &mut Value) {
         match (self, value) {
             (Self::With(new), Value::Array(items)) => items.push(new.clone()),
-            (Self::With(new), Value::Object(members)) => drop(members.insert("another".to_owned(), new.clone())),
+            (Self::With(new), Value::Object(members)) => {
+                drop(members.insert("another".to_owned(), new.clone()))
+            }
             (Self::Without(part), Value::Array(items)) if !items.is_empty() => {
                 items.remove(part % items.len());
             }

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use super::input_schema::{InputSchema, output_schema, visible};
 use super::tool_format::{Tool, ToolOptions, ToolStyle};
 use super::tool_name::skill_tool;
-use crate::typed::Function;
 use crate::runtime::OpenSkillRuntime;
 use crate::skill::SkillDescriptor;
+use crate::typed::Function;
 
 /// Skills that have tools of their own, if nobody chose.
 const MAX_OWN: usize = 32;
@@ -77,7 +77,8 @@ impl OpenSkillRuntime {
             ToolStyle::Own => true,
             ToolStyle::General => false,
         };
-        let own: Vec<Tool> = if asks { skills.iter().flat_map(|skill| self.own(skill)).collect() } else { Vec::new() };
+        let own: Vec<Tool> =
+            if asks { skills.iter().flat_map(|skill| self.own(skill)).collect() } else { Vec::new() };
         let has_own = asks && (style == ToolStyle::Own || own.len() <= MAX_OWN_TOOLS);
         let mut tools = vec![activate(&skills), list(), read()];
         if skills.iter().any(|skill| !self.offered_scripts(&skill.name).is_empty()) {
@@ -104,7 +105,11 @@ impl OpenSkillRuntime {
         };
         let part = |name: &str| described.schema.as_ref().and_then(|schema| schema.get(name));
         let (writes, is_open) = self.reach(&skill.id);
-        let tool = |name: String, title: String, description: &str, input: Option<&Value>, output: Option<&Value>| Tool {
+        let tool = |name: String,
+                    title: String,
+                    description: &str,
+                    input: Option<&Value>,
+                    output: Option<&Value>| Tool {
             name,
             title,
             description: cut(&visible(description), MAX_DESCRIPTION),

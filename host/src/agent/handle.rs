@@ -338,7 +338,9 @@ impl OpenSkillRuntime {
 
 /// The functions of a skill: each with what it takes, as long as there is room, then the names alone.
 fn told_functions(functions: &[Function]) -> String {
-    let mut told = "Functions of this skill, each a tool if you have it, else for `run_skill` with `function`:".to_owned();
+    let mut told =
+        "Functions of this skill, each a tool if you have it, else for `run_skill` with `function`:"
+            .to_owned();
     for function in functions.iter().take(MAX_LISTED) {
         let mut line = format!("\n- `{}` (tool `{}`)", function.name, function.tool_name);
         if told.len() < MAX_FUNCTIONS {

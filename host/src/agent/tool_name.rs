@@ -31,7 +31,8 @@ pub(super) fn skill_tool(skill: &str) -> String {
 /// Whether the tool of a function of that skill could have that name: what all of them begin with, as far as it is never
 /// cut.
 pub(super) fn could_be_of(tool: &str, skill: &str) -> bool {
-    let legal = skill.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') { c } else { '_' });
+    let legal =
+        skill.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') { c } else { '_' });
     let start: String = START.chars().chain(legal).chain(['_']).take(MAX - DIGITS - 1).collect();
     tool.starts_with(&start)
 }

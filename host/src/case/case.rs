@@ -30,8 +30,15 @@ pub struct Case {
 #[derive(Clone, Debug)]
 pub(super) enum Call {
     /// The component: its entry point, or a typed function of it.
-    Component { function: Option<String>, input: Value },
-    Script { script: String, arguments: Vec<String>, stdin: String },
+    Component {
+        function: Option<String>,
+        input: Value,
+    },
+    Script {
+        script: String,
+        arguments: Vec<String>,
+        stdin: String,
+    },
 }
 
 /// What must come of a call. What is none is not looked at.
