@@ -42,9 +42,9 @@ fn arguments_come_from_the_command_line_a_file_and_standard_input() {
 #[test]
 fn a_wrong_function_gets_the_nearest_named() {
     let bench = bench();
-    call(&bench, &["distnace", "{}"])
+    call(&bench, &["distanc", "{}"])
         .ended_with(2)
-        .says("the function `distnace` of `kinds` cannot be called")
+        .says("the function `distanc` of `kinds` cannot be called")
         .says("did you mean `distance`?");
     call(&bench, &["peek", "{}"]).ended_with(2).says("its parameter `counter` is or holds a resource");
     bench.skill("files", "files_std");

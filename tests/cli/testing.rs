@@ -89,7 +89,7 @@ fn a_case_can_call_a_typed_function() {
         { "function": "nothing", "expect": { "output": null } },
         { "function": "distance", "input": { "a": { "x": 0 } },
           "expect": { "error": { "kind": "InvalidInput", "field": "a.y" } } },
-        { "function": "distnace", "expect": { "error": { "kind": "InvalidFunction", "message": "distnace" } } },
+        { "function": "distanc", "expect": { "error": { "kind": "InvalidFunction", "message": "distanc" } } },
         { "function": "both", "input": { "v": { "err": "no" } },
           "expect": { "error": { "kind": "ExecutionFailure", "message": "\"no\"" } } },
         { "function": "distance", "input": points, "expect": { "output": 6 } },

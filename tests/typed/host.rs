@@ -13,7 +13,7 @@ fn a_typed_host_calls_with_its_own_types() {
     let stage = Scenario::new().guest("typed").ready();
     let (distance, shape, rights) = typed_host::measure(&stage.runtime, "tried").unwrap();
     assert!((distance - 5.0).abs() < f64::EPSILON);
-    assert_eq!(format!("{shape:?} {rights:?}"), "Shape::Hint(Some(\"here\")) Rights(READ | RUN)");
+    assert_eq!(format!("{shape:?} {rights:?}"), "Shape::Hint(Some(\"here\")) (READ|RUN)");
     let record = stage.last();
     assert_eq!((record.function.as_deref(), record.outcome), (Some("distance"), Outcome::Success));
     assert_eq!(stage.records.records().len(), 1, "one call, one record");

@@ -31,7 +31,7 @@ fn what_is_wrong_is_named_with_the_way_to_it() {
         (|o| o["name"] = json!(3), "v[3].name", "expected a string, found 3"),
         (|o| o["name"] = json!(null), "v[3].name", "expected a string, found null"),
         (|o| drop(o.as_object_mut().unwrap().remove("name")), "v[3].name", "it is missing"),
-        (|o| o["nmae"] = json!("x"), "v[3].nmae", "there is no such field; there are `name`, `tags`"),
+        (|o| o["title"] = json!("x"), "v[3].title", "there is no such field; there are `name`, `tags`"),
         (|o| o["tags"] = json!(["a", 1]), "v[3].tags[1]", "expected a string, found 1"),
         (|o| o["tags"] = json!({}), "v[3].tags", "expected an array, found an empty object"),
         (|o| o["amount"] = json!(1.5), "v[3].amount", "or that as a decimal string, found 1.5"),
@@ -40,7 +40,7 @@ fn what_is_wrong_is_named_with_the_way_to_it() {
         (|o| o["amount"] = json!("1e3"), "v[3].amount", "found \"1e3\""),
         (|o| o["image"] = json!("%"), "v[3].image", "base64"),
         (|o| o["image"] = json!([1, 2]), "v[3].image", "expected bytes as a string in base64"),
-        (|o| o["urgency"] = json!("hihg"), "v[3].urgency", "expected one of `low`, `high`, `at-once`"),
+        (|o| o["urgency"] = json!("urgent"), "v[3].urgency", "expected one of `low`, `high`, `at-once`"),
         (|o| o["rights"] = json!(["read", "read"]), "v[3].rights[1]", "\"read\" is there already"),
         (|o| o["rights"] = json!(["fly"]), "v[3].rights[0]", "expected one of `read`, `write`, `run`"),
         (
