@@ -2,7 +2,7 @@
 //!
 //! `cargo run --example typed_host -- SKILLS_FOLDER SKILL`, where the skill exports the world of
 //! `tests/programs/wit/typed`.
-#![expect(clippy::disallowed_methods, reason = "a program reads its arguments")]
+#![allow(clippy::disallowed_methods, reason = "a program reads its arguments")]
 
 use std::io::Write;
 

@@ -182,7 +182,7 @@ fn bytes_have_ten_times_the_room_of_other_results_and_no_more() {
         call(&stage, name, json!({ "count": most - 1_000 })).unwrap();
         match call(&stage, name, json!({ "count": most + 1_000 })) {
             Err(OpenSkillError::LimitExceeded { which, .. }) => {
-                assert_eq!(which, LimitKind::HostCall, "{name}")
+                assert_eq!(which, LimitKind::HostCall, "{name}");
             }
             other => panic!("{name}: {:?}", other.map(|_| ())),
         }

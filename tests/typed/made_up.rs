@@ -14,11 +14,11 @@ const PRIMITIVES: [&str; 13] =
 /// Functions of each component.
 const FUNCTIONS: usize = 4;
 
-pub struct MadeUp {
-    pub wit: String,
-    pub component: Vec<u8>,
-    pub resolve: Resolve,
-    pub world: WorldId,
+pub(crate) struct MadeUp {
+    pub(crate) wit: String,
+    pub(crate) component: Vec<u8>,
+    pub(crate) resolve: Resolve,
+    pub(crate) world: WorldId,
 }
 
 impl std::fmt::Debug for MadeUp {
@@ -42,7 +42,7 @@ enum Kind {
 }
 
 /// Components with functions of such types.
-pub fn made_up() -> impl Strategy<Value = MadeUp> {
+pub(crate) fn made_up() -> impl Strategy<Value = MadeUp> {
     vec(kinds(), FUNCTIONS).prop_map(|kinds| {
         let mut types = Types::default();
         let functions: Vec<String> = kinds

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use openskills_runtime::{ErrorKind, ExecutionOptions, Function, OpenSkillError};
+use openskills_runtime::{ErrorKind, ExecutionOptions, Function, OpenSkillError, RuntimeBuilder};
 use openskills_tests::{Scenario, Stage, repository};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
@@ -119,7 +119,7 @@ fn every_type_comes_back_from_a_real_guest() {
 #[test]
 fn values_of_types_that_nobody_thought_of_come_back() {
     let outcome = runner(COMPONENTS).run(&made_up(), |MadeUp { wit, component, resolve, world }| {
-        let stage = Scenario::new().component(&component).with(|builder| builder.no_cache()).ready();
+        let stage = Scenario::new().component(&component).with(RuntimeBuilder::no_cache).ready();
         let functions = stage.runtime.functions("tried").unwrap();
         let exported = resolve.worlds[world].exports.values().find_map(|item| match item {
             WorldItem::Interface { id, .. } => Some(*id),

@@ -9,7 +9,7 @@ use serde_json::{Map, Number, Value, json};
 use wit_parser::{Resolve, Type, TypeDefKind};
 
 /// Values of a type in the one form that the host gives back.
-pub fn values(resolve: &Resolve, kind: &Type) -> BoxedStrategy<Value> {
+pub(crate) fn values(resolve: &Resolve, kind: &Type) -> BoxedStrategy<Value> {
     match kind {
         Type::Bool => any::<bool>().prop_map(Value::from).boxed(),
         Type::U8 => any::<u8>().prop_map(Value::from).boxed(),
@@ -28,8 +28,8 @@ pub fn values(resolve: &Resolve, kind: &Type) -> BoxedStrategy<Value> {
                 .prop_map(|number| wide(number.into()))
                 .boxed()
         }
-        Type::F32 => any::<u32>().prop_map(|bits| float(f32::from_bits(bits).to_string())).boxed(),
-        Type::F64 => any::<u64>().prop_map(|bits| float(f64::from_bits(bits).to_string())).boxed(),
+        Type::F32 => any::<u32>().prop_map(|bits| float(&f32::from_bits(bits).to_string())).boxed(),
+        Type::F64 => any::<u64>().prop_map(|bits| float(&f64::from_bits(bits).to_string())).boxed(),
         Type::Char => any::<char>().prop_map(|character| Value::from(character.to_string())).boxed(),
         Type::String => text().prop_map(Value::from).boxed(),
         Type::ErrorContext => panic!("not for calls"),
@@ -117,8 +117,8 @@ fn wide(number: i128) -> Value {
 }
 
 /// From Rust's shortest text of it.
-fn float(text: String) -> Value {
-    match text.as_str() {
+fn float(text: &str) -> Value {
+    match text {
         "NaN" => "NaN".into(),
         "inf" => "Infinity".into(),
         "-inf" => "-Infinity".into(),
@@ -127,7 +127,7 @@ fn float(text: String) -> Value {
 }
 
 /// One change to a value somewhere in it: what becomes of it may be of its type or not.
-pub fn changes() -> impl Strategy<Value = (usize, Change)> {
+pub(crate) fn changes() -> impl Strategy<Value = (usize, Change)> {
     (any::<usize>(), any::<usize>(), select(wrong()), 0..5_u8).prop_map(|(place, part, new, what)| {
         let change = match what {
             0 => Change::Without(part),
@@ -140,7 +140,7 @@ pub fn changes() -> impl Strategy<Value = (usize, Change)> {
 }
 
 #[derive(Clone, Debug)]
-pub enum Change {
+pub(crate) enum Change {
     /// Something else altogether.
     Into(Value),
     /// A member or item more.
@@ -213,7 +213,7 @@ fn wrong() -> Vec<Value> {
 }
 
 /// Makes the change at that place, counted through all that the value is made of.
-pub fn changed(value: &Value, (place, change): &(usize, Change)) -> Value {
+pub(crate) fn changed(value: &Value, (place, change): &(usize, Change)) -> Value {
     let mut value = value.clone();
     let mut left = place % count(&value);
     change_at(&mut value, &mut left, change);
@@ -246,7 +246,7 @@ impl Change {
         match (self, value) {
             (Self::With(new), Value::Array(items)) => items.push(new.clone()),
             (Self::With(new), Value::Object(members)) => {
-                drop(members.insert("another".to_owned(), new.clone()))
+                members.insert("another".to_owned(), new.clone());
             }
             (Self::Without(part), Value::Array(items)) if !items.is_empty() => {
                 items.remove(part % items.len());
