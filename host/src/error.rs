@@ -166,13 +166,14 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// All of them.
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::SkillNotFound,
         Self::InvalidManifest,
         Self::PermissionDenied,
         Self::Timeout,
         Self::ExecutionFailure,
         Self::InvalidInput,
+        Self::InvalidFunction,
         Self::InvalidArtifact,
         Self::Cancelled,
         Self::LimitExceeded,

@@ -78,7 +78,7 @@ pub use case::{Case, CaseFault, CaseReport, Difference, read_cases};
 pub use error::{CallTrace, ErrorKind, OpenSkillError};
 pub use instance::{CompileWatcher, Readiness, compiled_is_whole};
 pub use interpreter::{InstallWatcher, Interpreter, Package, PackageLock};
-pub use linker::{CancelToken, Import, ImportClass, Lookup, MountPoint, Resolve};
+pub use linker::{CancelToken, HostState, Import, ImportClass, Lookup, MountPoint, Resolve};
 pub use runtime::{
     AskedTarget, AuditFile, AuditLine, AuditLog, Diagnosis, Excess, Gap, Inspection, Needs, OpenSkillRuntime,
     Permissions, PolicyLoadError, RuntimeBuilder, ScriptCheck, ScriptOptions, SkillCall, UnknownTarget,
@@ -89,3 +89,6 @@ pub use skill::{
     SkillDetail, SkillFault, check_manifests, estimate_tokens, find_manifests, is_broad, standard_places,
 };
 pub use typed::Function;
+/// The engine, in the version that this library has: for `wasmtime::component::bindgen!` with
+/// `wasmtime_crate: openskills_runtime::wasmtime`, and for [`SkillCall::run_with`].
+pub use wasmtime;

@@ -223,3 +223,78 @@ fn a_call_ends_at_its_time_and_can_be_cancelled() {
     token.cancel();
     assert_eq!(stage.runtime.handle(spin().cancel_token(&token)).kind, Some("Cancelled"));
 }
+
+#[test]
+fn typed_functions_are_tools_of_their_own() {
+    let stage = Scenario::new().guest("typed").ready();
+    let runtime = &stage.runtime;
+    let tools = runtime.tools(ToolFormat::Mcp);
+    let find = |name: &str| tools.iter().find(|tool| tool["name"] == name);
+    // The component has no entry point, and resources are no tools.
+    assert_eq!(find("skill_tried"), None);
+    assert!(names(&tools).iter().all(|name| name.len() <= 64 && !name.contains("peek")));
+    let distance = find("skill_tried_distance").unwrap();
+    assert_eq!(
+        distance["description"],
+        "Measures how far two points are apart.\n\n`distance: func(a: point, b: point) -> f64`, a function of the skill `tried`."
+    );
+    assert_eq!(distance["inputSchema"]["required"], json!(["a", "b"]));
+    assert_eq!(distance["inputSchema"]["$defs"]["point"]["description"], "A point of the plane.");
+    assert_eq!(distance["outputSchema"]["required"], json!(["result"]));
+    assert_eq!(distance["annotations"]["readOnlyHint"], true);
+    // What is no function of the skill's own is described by the skill.
+    let bool = find("skill_tried_kinds_echo-bool").unwrap();
+    assert!(bool["description"].as_str().unwrap().ends_with("of the skill `tried`: A skill that is tried."));
+
+    let arguments = json!({ "a": { "x": 0, "y": 0 }, "b": { "x": 3, "y": 4 } });
+    let openai = runtime.handle(json!({ "id": "c", "type": "function",
+        "function": { "name": "skill_tried_distance", "arguments": arguments.to_string() } }));
+    assert_eq!(openai.to_value(), json!({ "role": "tool", "tool_call_id": "c", "content": "5.0" }));
+    assert_eq!(openai.audit.unwrap().function.as_deref(), Some("distance"));
+    let mcp = json!({ "id": 1, "method": "tools/call", "params": { "name": "skill_tried_distance", "arguments": arguments } });
+    assert_eq!(runtime.handle(mcp).to_value()["structuredContent"], json!({ "result": 5.0 }));
+    let general = json!({ "skill": "tried", "function": "distance", "input": arguments });
+    let reply = pollster::block_on(runtime.handle_async(ToolCall::new("run_skill", general)));
+    assert_eq!((reply.value, reply.is_error), (Some(json!(5.0)), false));
+
+    // What goes wrong says what to do.
+    let failed = |name: &str, arguments: Value| {
+        let reply = runtime.handle(ToolCall::new(name, arguments));
+        assert!(reply.is_error);
+        (reply.kind.unwrap(), reply.content)
+    };
+    let (kind, said) = failed("skill_tried_distance", json!({ "a": { "x": 0 } }));
+    assert_eq!(kind, "InvalidInput");
+    assert!(said.contains("a.y"), "{said}");
+    let (kind, said) = failed("run_skill", json!({ "skill": "tried", "function": "distanc" }));
+    assert_eq!(kind, "InvalidFunction");
+    assert!(said.contains("`distance`"), "{said}");
+    assert_eq!(failed("skill_tried_peek", json!({})).0, "UnknownTool");
+    let (kind, said) = failed("skill_tried_kinds_both", json!({ "v": { "err": "no" } }));
+    assert_eq!((kind, said.contains("\"no\"")), ("ExecutionFailure", true), "{said}");
+
+    let told = runtime.handle(json!({ "name": "activate_skill", "arguments": { "skill": "tried" } })).content;
+    assert!(told.contains("- `distance` (tool `skill_tried_distance`): Measures how far"), "{told}");
+    assert!(!told.contains("the tool `skill_tried` "), "{told}");
+    assert!(told.len() < 32 << 10, "{}", told.len());
+}
+
+#[test]
+fn a_component_with_many_functions_has_no_tool_for_each_unless_that_is_asked_for() {
+    let functions: String = (0..120).map(|index| format!(r#"(export "f{index}" (func $f))"#)).collect();
+    let component = format!(
+        r#"(component (core module $m (func (export "f") (result i32) i32.const 7)) (core instance $i (instantiate $m))
+            (func $f (result u8) (canon lift (core func $i "f"))) {functions})"#
+    );
+    let stage = Scenario::new().component(&wat::parse_str(component).unwrap()).ready();
+    let tools = stage.runtime.tools(ToolFormat::OpenAi);
+    assert_eq!(tools.last().unwrap()["function"]["name"], "run_skill");
+    assert_eq!(tools.len(), 4);
+    let own = ToolOptions { format: ToolFormat::OpenAi, style: ToolStyle::Own };
+    assert_eq!(stage.runtime.tools(own).len(), 123);
+    let general = json!({ "name": "run_skill", "arguments": { "skill": "tried", "function": "f119" } });
+    assert_eq!(stage.runtime.handle(general).value, Some(json!(7)));
+    let told =
+        stage.runtime.handle(json!({ "name": "activate_skill", "arguments": { "skill": "tried" } })).content;
+    assert!(told.contains("… and 20 more"), "{told}");
+}

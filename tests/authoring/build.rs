@@ -28,7 +28,7 @@ fn command(bench: &Bench, folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-fn run(bench: &Bench, folder: &Path, arguments: &[&str]) -> Ran {
+pub(crate) fn run(bench: &Bench, folder: &Path, arguments: &[&str]) -> Ran {
     Ran::from(command(bench, folder, arguments).output().unwrap())
 }
 

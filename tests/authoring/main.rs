@@ -7,4 +7,5 @@ mod bench;
 
 mod build;
 mod sdk;
+mod typed;
 mod world;

@@ -5,6 +5,7 @@ mod agents;
 mod audit;
 mod bench;
 mod cache;
+mod call;
 mod catalogue;
 mod examine;
 mod input;

@@ -80,6 +80,30 @@ fn each_expectation_is_met_and_not_met() {
 }
 
 #[test]
+fn a_case_can_call_a_typed_function() {
+    let bench = Bench::new();
+    bench.skill("files", "typed");
+    let points = json!({ "a": { "x": 0, "y": 0 }, "b": { "x": 3, "y": 4 } });
+    let cases = json!([
+        { "function": "distance", "input": points, "expect": { "output": 5 } },
+        { "function": "nothing", "expect": { "output": null } },
+        { "function": "distance", "input": { "a": { "x": 0 } },
+          "expect": { "error": { "kind": "InvalidInput", "field": "a.y" } } },
+        { "function": "distanc", "expect": { "error": { "kind": "InvalidFunction", "message": "distanc" } } },
+        { "function": "both", "input": { "v": { "err": "no" } },
+          "expect": { "error": { "kind": "ExecutionFailure", "message": "\"no\"" } } },
+        { "function": "distance", "input": points, "expect": { "output": 6 } },
+        // Without a function its entry point is called, and this component has none.
+        { "input": points }
+    ]);
+    bench.file("skills/files/tests/a.json", cases.to_string());
+    let ran = test(&bench, &["--json"]).ended_with(1);
+    let cases = ran.json()["skills"][0]["cases"].take();
+    let passed: Vec<bool> = cases.as_array().unwrap().iter().map(|case| case["passed"] == true).collect();
+    assert_eq!(passed, [true, true, true, true, true, false, false], "{cases:#}");
+}
+
+#[test]
 fn the_policy_and_the_environment_are_the_cases_own() {
     let bench = with_cases(&json!([
         { "files": { "data/a": "x" }, "policy": { "deny": ["Read(data/a)"] }, "input": read("data/a"),
@@ -138,6 +162,8 @@ fn what_is_wrong_with_a_file_is_said_before_anything_runs() {
         (json!({ "policy": { "deny": ["Raed"] } }), vec!["policy.deny"]),
         (json!({ "policy": { "preset": "open" } }), vec!["standard, trust or locked"]),
         (json!({ "script": "scripts/x.py", "input": {} }), vec!["cannot stand together"]),
+        (json!({ "script": "scripts/x.py", "function": "f" }), vec!["cannot stand together"]),
+        (json!({ "function": 1 }), vec!["must be a text"]),
         (json!({ "args": ["x"] }), vec!["no `script` is named"]),
         (json!({ "timeout_ms": 0 }), vec!["timeout_ms"]),
         (json!("text"), vec!["must be an object"]),

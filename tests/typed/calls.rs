@@ -43,12 +43,12 @@ fn functions_are_listed_with_their_names_and_schemas() {
     assert_eq!(
         names,
         [
-            ("half", "tried_half"),
-            ("spin", "tried_spin"),
-            ("trap", "tried_trap"),
-            ("example:math/sums#add", "tried_sums_add"),
-            ("example:math/sums#half-of", "tried_sums_half-of"),
-            ("example:math/more#add", "tried_more_add"),
+            ("half", "skill_tried_half"),
+            ("spin", "skill_tried_spin"),
+            ("trap", "skill_tried_trap"),
+            ("example:math/sums#add", "skill_tried_sums_add"),
+            ("example:math/sums#half-of", "skill_tried_sums_half-of"),
+            ("example:math/more#add", "skill_tried_more_add"),
         ]
     );
     assert_eq!(functions[3].signature, "add: func(a: u8, b: u32) -> u32");
@@ -88,6 +88,8 @@ fn a_wrong_name_gets_the_nearest_and_those_that_there_are() {
     );
     let record = stage.last();
     assert_eq!((record.function.as_deref(), record.outcome), (Some("hafl"), Outcome::InvalidInput));
+    let error = call(&stage, "summs#half-off", json!({})).unwrap_err();
+    assert_eq!(error.hint().unwrap(), "did you mean `example:math/sums#half-of`?");
     // What somebody asks for can be long.
     let long = "x".repeat(1 << 20);
     call(&stage, &long, json!({})).unwrap_err();

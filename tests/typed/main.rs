@@ -2,3 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod calls;
+mod guest;
+mod host;
+mod hostile;
+mod made_up;
+mod round_trips;
+mod schemas;
+mod values;

@@ -10,7 +10,8 @@ use wasm_encoder::{
     Component, ComponentSection, ComponentSectionId, CustomSection, Encode, Module, RawSection, Section,
 };
 use wasm_metadata::{AddMetadata, AddMetadataField};
-use wasmparser::{ComponentTypeRef, Encoding, Parser, Payload};
+use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType};
+use wasmparser::{Encoding, Parser, Payload, Validator, WasmFeatures};
 use wit_component::ComponentEncoder;
 use wit_parser::{PackageMetadata, Resolve};
 
@@ -44,21 +45,35 @@ pub fn adapt(module: &[u8]) -> Result<Vec<u8>> {
         .encode()
 }
 
-/// The interfaces and functions that a component imports, with their versions; nothing is compiled.
+/// The interfaces and functions that a component imports, with their versions; nothing is compiled. Those of which it
+/// has types alone are not among them: they are nothing that a host gives.
 ///
 /// # Errors
 /// If it is not a component.
 pub fn imports(bytes: &[u8]) -> Result<Vec<String>> {
-    // A type is nothing that a host gives: it stands for one of an interface that is imported, too.
-    let is_given = |kind: &ComponentTypeRef| !matches!(kind, ComponentTypeRef::Type(_));
-    outer(bytes, |payload| match payload {
-        Payload::ComponentImportSection(section) => section
-            .into_iter()
-            .filter(|import| import.as_ref().map_or(true, |import| is_given(&import.ty)))
-            .map(|import| Ok(import?.name.name.to_owned()))
-            .collect(),
+    let names = outer(bytes, |payload| match payload {
+        Payload::ComponentImportSection(section) => {
+            section.into_iter().map(|import| Ok(import?.name.name.to_owned())).collect()
+        }
         _ => Ok(Vec::new()),
-    })
+    })?;
+    let types = Validator::new_with_features(WasmFeatures::all()).validate_all(bytes)?;
+    let types = types.as_ref();
+    let is_given = |name: &String| match types.component_item_for_import(name).map(|item| item.ty) {
+        Some(ComponentEntityType::Type { referenced, .. }) => is_resource(&referenced),
+        Some(ComponentEntityType::Instance(instance)) => types.get(instance).is_none_or(|instance| {
+            instance.exports.values().any(|export| match &export.ty {
+                ComponentEntityType::Type { referenced, .. } => is_resource(referenced),
+                _ => true,
+            })
+        }),
+        _ => true,
+    };
+    Ok(names.into_iter().filter(is_given).collect())
+}
+
+fn is_resource(kind: &ComponentAnyTypeId) -> bool {
+    matches!(kind, ComponentAnyTypeId::Resource(_))
 }
 
 /// What a component exports, likewise.
@@ -150,7 +165,7 @@ pub fn finish(bytes: &[u8], metadata: &Metadata<'_>) -> Result<Vec<u8>> {
     Ok(finished)
 }
 
-/// Sections of the outermost component that [`finish`] writes.
+/// Sections of the outermost component that [`finish`] writes, or must not be there beside what it writes.
 const WRITTEN: [&str; 4] = ["description", "version", DOCS, PackageMetadata::SECTION_NAME];
 
 fn is_dropped(section: &str, outermost: bool) -> bool {

@@ -1,8 +1,10 @@
 //! Building what runs inside: the skills, and the guest programs of the tests.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
+use openskills_toolchain::component::{self, Metadata};
 use openskills_toolchain::{GuestBuild, GuestToolchain, WASIP1, WASIP2, place};
 
 use crate::checkout::{Checkout, say};
@@ -57,7 +59,9 @@ pub(crate) fn programs(checkout: &Checkout) -> Result<()> {
     let (mut count, mut placed) = (0, 0);
     for built in build.run(&toolchain()?)?.iter().filter(|built| built.example) {
         count += 1;
-        placed += usize::from(place(&built.wasm, &folder.join(format!("{}.wasm", built.name)))?);
+        let wit = checkout.path("tests/programs/wit").join(&built.name);
+        let wasm = if wit.is_dir() { &documented(&built.wasm, &built.name, &wit)? } else { &built.wasm };
+        placed += usize::from(place(wasm, &folder.join(format!("{}.wasm", built.name)))?);
     }
     let toolchain = toolchain()?;
     for (target, name) in [(WASIP2, "plain_wasip2"), (WASIP1, "plain_wasip1")] {
@@ -77,6 +81,14 @@ pub(crate) fn programs(checkout: &Checkout) -> Result<()> {
     (count, placed) = (count + foreign, placed + changed);
     say(&format!("{count} guest programs built, {placed} of them changed"));
     Ok(())
+}
+
+/// The component with what its WIT says of its functions, as `openskills build` leaves it.
+fn documented(wasm: &Path, name: &str, wit: &Path) -> Result<PathBuf> {
+    let metadata = Metadata { name, docs: Some(component::docs(wit)?), ..Metadata::default() };
+    let made = wasm.with_extension("documented.wasm");
+    fs::write(&made, component::finish(&fs::read(wasm)?, &metadata)?)?;
+    Ok(made)
 }
 
 /// Whether the tests' guest programs are there.

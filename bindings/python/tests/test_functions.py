@@ -22,7 +22,7 @@ def sums(tmp_path, cache):
 def test_functions_have_names_signatures_and_schemas(sums):
     spin, add = sums.functions("sums")
     assert isinstance(add, Function)
-    assert (spin.name, add.name, add.tool_name) == ("spin", "example:math/sums#add", "sums_sums_add")
+    assert (spin.name, add.name, add.tool_name) == ("spin", "example:math/sums#add", "skill_sums_sums_add")
     assert add.signature == "add: func(a: u8, b: u32) -> u32"
     # A whole number is no `number`, and has its bounds.
     assert add.input_schema["properties"]["a"] == {"type": "integer", "minimum": 0, "maximum": 255}

@@ -7,9 +7,13 @@ use super::tool_format::{Tool, ToolOptions, ToolStyle};
 use super::tool_name::skill_tool;
 use crate::runtime::OpenSkillRuntime;
 use crate::skill::SkillDescriptor;
+use crate::typed::Function;
 
 /// Skills that have tools of their own, if nobody chose.
 const MAX_OWN: usize = 32;
+
+/// Tools that skills have of their own, if nobody chose: some providers take 128 in all.
+const MAX_OWN_TOOLS: usize = 96;
 
 /// Skills that a tool names one by one; of more, `list_skills` tells.
 const MAX_NAMED: usize = 64;
@@ -28,7 +32,8 @@ pub(super) const GENERAL: [&str; 5] = [ACTIVATE, LIST, READ, RUN, SCRIPT];
 impl OpenSkillRuntime {
     /// The tools to offer to a model, in the form that its client takes: a few general ones (`activate_skill` gives
     /// instructions, `read_skill_resource` files, `run_skill_script` runs scripts, `list_skills` lists), and one for each
-    /// skill with a component, or `run_skill` for all of them. Only skills that models may use on their own.
+    /// skill with a component and each typed function that it exports, or `run_skill` for all of them. Only skills that
+    /// models may use on their own.
     ///
     /// A name has at most 64 characters, letters, digits, `_` and `-`, and depends on its skill's name alone. Schemas are
     /// made so that no provider refuses them, whatever a component says of itself; a component is asked once. The first
@@ -67,11 +72,14 @@ impl OpenSkillRuntime {
             return Vec::new();
         }
         let with_component = skills.iter().filter(|skill| skill.has_component).count();
-        let has_own = match style {
+        let asks = match style {
             ToolStyle::Auto => with_component <= MAX_OWN,
             ToolStyle::Own => true,
             ToolStyle::General => false,
         };
+        let own: Vec<Tool> =
+            if asks { skills.iter().flat_map(|skill| self.own(skill)).collect() } else { Vec::new() };
+        let has_own = asks && (style == ToolStyle::Own || own.len() <= MAX_OWN_TOOLS);
         let mut tools = vec![activate(&skills), list(), read()];
         if skills.iter().any(|skill| !self.offered_scripts(&skill.name).is_empty()) {
             tools.push(script());
@@ -80,9 +88,8 @@ impl OpenSkillRuntime {
             tools.push(run());
         }
         if has_own {
-            let own = skills.iter().filter(|skill| skill.has_component).filter_map(|skill| self.own(skill));
-            for tool in own.collect::<Vec<_>>() {
-                // Two with one name would each answer for the other: neither is offered, `activate_skill` has both.
+            for tool in own {
+                // A provider refuses all tools for two of one name: of such the first is offered.
                 if tools.iter().all(|other| other.name != tool.name) {
                     tools.push(tool);
                 }
@@ -91,20 +98,52 @@ impl OpenSkillRuntime {
         tools
     }
 
-    /// The tool that runs a skill's component.
-    fn own(&self, skill: &SkillDescriptor) -> Option<Tool> {
-        let described = self.described(&skill.id).filter(|described| described.runs)?;
+    /// The tools that run a skill's component: its entry point, and its typed functions.
+    fn own(&self, skill: &SkillDescriptor) -> Vec<Tool> {
+        let Some(described) = skill.has_component.then(|| self.described(&skill.id)).flatten() else {
+            return Vec::new();
+        };
         let part = |name: &str| described.schema.as_ref().and_then(|schema| schema.get(name));
         let (writes, is_open) = self.reach(&skill.id);
-        Some(Tool {
-            name: skill_tool(&skill.id),
-            title: skill.name.clone(),
-            description: cut(&visible(&skill.description), MAX_DESCRIPTION),
-            input_schema: InputSchema::new(part("input")).schema,
-            output_schema: part("output").map(|schema| output_schema(schema).0),
+        let tool = |name: String,
+                    title: String,
+                    description: &str,
+                    input: Option<&Value>,
+                    output: Option<&Value>| Tool {
+            name,
+            title,
+            description: cut(&visible(description), MAX_DESCRIPTION),
+            input_schema: InputSchema::new(input).schema,
+            output_schema: output.map(|schema| output_schema(schema).0),
             is_read_only: !writes && !is_open,
             is_open,
-        })
+        };
+        let mut tools = Vec::new();
+        if described.runs {
+            let name = skill_tool(&skill.id);
+            tools.push(tool(name, skill.name.clone(), &skill.description, part("input"), part("output")));
+        }
+        for function in self.offered_functions(&skill.id) {
+            let title = format!("{}: {}", skill.name, function.name);
+            let (input, output) = (&function.input_schema, &function.output_schema);
+            tools.push(tool(
+                function.tool_name.clone(),
+                title,
+                &about(&function, skill),
+                Some(input),
+                Some(output),
+            ));
+        }
+        tools
+    }
+}
+
+/// What a function is for, in its author's words and by the skill that it belongs to.
+fn about(function: &Function, skill: &SkillDescriptor) -> String {
+    let of = format!("`{}`, a function of the skill `{}`", function.signature, skill.id);
+    match &function.description {
+        Some(text) => format!("{text}\n\n{of}."),
+        None => format!("{of}: {}", skill.description),
     }
 }
 
@@ -191,7 +230,14 @@ fn run() -> Tool {
         "Run a skill",
         "Runs a skill's own code on a JSON input. Activate the skill first: its instructions say what it takes.",
         parameters(
-            &json!({ "skill": named(), "input": { "type": "object", "properties": {}, "description": "The input, as the skill takes it." } }),
+            &json!({
+                "skill": named(),
+                "input": { "type": "object", "properties": {}, "description": "The input, as the skill takes it." },
+                "function": {
+                    "type": "string",
+                    "description": "One of the skill's functions, if it has any: `input` is the object of its arguments then.",
+                },
+            }),
             &["skill"],
         ),
         false,

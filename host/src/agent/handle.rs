@@ -11,12 +11,13 @@ use super::definitions::{ACTIVATE, GENERAL, LIST, READ, RUN, SCRIPT, cut};
 use super::input_schema::{InputSchema, output_schema, visible};
 use super::model_words::{MAX_CONTENT, bounded, failure, output, short, without_remedies};
 use super::tool_call::ToolCall;
-use super::tool_name::skill_tool;
+use super::tool_name::{could_be_of, skill_tool};
 use super::tool_reply::ToolReply;
 use crate::call::{ExecutionResult, ScriptResult};
 use crate::error::OpenSkillError;
 use crate::runtime::{OpenSkillRuntime, ScriptOptions, SkillCall};
 use crate::skill::SkillDescriptor;
+use crate::typed::Function;
 
 /// Bytes of a file that one call reads.
 const MAX_READ: usize = 32 << 10;
@@ -28,8 +29,11 @@ const MAX_USAGES: usize = 20;
 const MAX_USAGE: usize = 2_000;
 const MAX_USAGE_BYTES: usize = 16 << 10;
 
-/// Skills, and files, that one call lists.
+/// Skills, files and functions that one call lists.
 const MAX_LISTED: usize = 100;
+
+/// Bytes after which functions are named without what they take.
+const MAX_FUNCTIONS: usize = 16 << 10;
 
 /// What is left to do once a call is understood.
 enum Step {
@@ -114,9 +118,13 @@ impl OpenSkillRuntime {
                 Ok(Step::Reply(Box::new(read.unwrap_or_else(|error| failed(&error)))))
             }
             RUN => {
-                let mut given = taken(&[("skill", true), ("input", false)])?;
+                let mut given = taken(&[("skill", true), ("input", false), ("function", false)])?;
                 let skill = skill(&mut given)?;
-                Ok(self.run(call, &skill, given.take("input").unwrap_or_else(|| json!({})), false))
+                let input = given.take("input").unwrap_or_else(|| json!({}));
+                Ok(match given.text("function").map_err(wrong)?.filter(|name| !name.is_empty()) {
+                    Some(name) => self.ready(call, self.call(&skill.id).function(name).input(input), false),
+                    None => self.run(call, &skill, input, false),
+                })
             }
             SCRIPT => {
                 let mut given =
@@ -146,11 +154,18 @@ impl OpenSkillRuntime {
                 };
                 Ok(Step::Script { skill: skill.id, script, options })
             }
-            name => {
-                let skill = self.owner(name).ok_or_else(|| self.unknown(name))?;
-                let skill = self.for_models(&skill)?;
-                Ok(self.run(call, &skill, arguments()?, true))
-            }
+            name => match self.owner(name) {
+                Some(skill) => {
+                    let skill = self.for_models(&skill)?;
+                    Ok(self.run(call, &skill, arguments()?, true))
+                }
+                None => {
+                    let (skill, function) = self.function_of(name).ok_or_else(|| self.unknown(name))?;
+                    let input = InputSchema::new(Some(&function.input_schema)).unwrap(arguments()?);
+                    let is_wrapped = output_schema(&function.output_schema).1;
+                    Ok(self.ready(call, self.call(&skill).function(function.name).input(input), is_wrapped))
+                }
+            },
         }
     }
 
@@ -161,6 +176,15 @@ impl OpenSkillRuntime {
             return Some(rest.to_owned());
         }
         self.offered().into_iter().find(|skill| skill_tool(skill) == tool)
+    }
+
+    /// The skill, and the function of it, whose tool has that name. Only skills of which it could be one are looked into.
+    fn function_of(&self, tool: &str) -> Option<(String, Function)> {
+        let skills = self.offered().into_iter().filter(|skill| could_be_of(tool, skill));
+        skills.into_iter().find_map(|skill| {
+            let functions = self.offered_functions(&skill);
+            Some((skill, functions.into_iter().find(|function| function.tool_name == tool)?))
+        })
     }
 
     fn unknown(&self, name: &str) -> Refused {
@@ -208,7 +232,11 @@ impl OpenSkillRuntime {
         let part = |name: &str| described.as_ref()?.schema.as_ref()?.get(name);
         let is_wrapped = is_own && part("output").is_some_and(|schema| output_schema(schema).1);
         let input = if is_own { InputSchema::new(part("input")).unwrap(input) } else { input };
-        let mut run = self.call(&skill.id).input(input);
+        self.ready(call, self.call(&skill.id).input(input), is_wrapped)
+    }
+
+    /// What is to be run, with what the tool call says of it.
+    fn ready(&self, call: &ToolCall, mut run: SkillCall, is_wrapped: bool) -> Step {
         if let Some(timeout) = call.timeout {
             run = run.timeout(timeout);
         }
@@ -222,14 +250,19 @@ impl OpenSkillRuntime {
     fn activated(&self, skill: &SkillDescriptor, typed: &str) -> Result<ToolReply, OpenSkillError> {
         let mut told = bounded(self.activate(&skill.id, typed)?);
         let mut more = Vec::new();
-        if skill.has_component {
-            let input = self.described(&skill.id).and_then(|it| it.schema.as_ref()?.get("input").cloned());
+        let described = self.described(&skill.id);
+        if described.as_ref().is_some_and(|described| described.runs) {
+            let input = described.and_then(|it| it.schema.as_ref()?.get("input").cloned());
             let schema = InputSchema::new(input.as_ref()).schema;
             let takes = input.map(|_| format!("; its input: {schema}")).unwrap_or_default();
             more.push(format!(
                 "To run this skill: the tool `{}` if you have it, else `run_skill`{takes}",
                 skill_tool(&skill.id)
             ));
+        }
+        let functions = self.offered_functions(&skill.id);
+        if !functions.is_empty() {
+            more.push(told_functions(&functions));
         }
         let scripts = self.offered_scripts(&skill.id);
         if !scripts.is_empty() {
@@ -329,6 +362,28 @@ impl OpenSkillRuntime {
         }
         Ok(text(piece))
     }
+}
+
+/// The functions of a skill: each with what it takes, as long as there is room, then the names alone.
+fn told_functions(functions: &[Function]) -> String {
+    let mut told =
+        "Functions of this skill, each a tool if you have it, else for `run_skill` with `function`:"
+            .to_owned();
+    for function in functions.iter().take(MAX_LISTED) {
+        let mut line = format!("\n- `{}` (tool `{}`)", function.name, function.tool_name);
+        if told.len() < MAX_FUNCTIONS {
+            if let Some(text) = &function.description {
+                line.push_str(&format!(": {}", cut(&visible(text).replace('\n', " "), 300)));
+            }
+            let schema = InputSchema::new(Some(&function.input_schema)).schema;
+            line.push_str(&format!("; its arguments: {schema}"));
+        }
+        told.push_str(&line);
+    }
+    if let Some(more) = functions.len().checked_sub(MAX_LISTED).filter(|more| *more > 0) {
+        told.push_str(&format!("\n… and {more} more"));
+    }
+    told
 }
 
 fn text(content: String) -> ToolReply {

@@ -21,10 +21,10 @@ pub enum ToolFormat {
 /// Whether skills have tools of their own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ToolStyle {
-    /// They have if at most 32 skills have components.
+    /// They have if at most 32 skills have components, and these make at most 96 tools.
     #[default]
     Auto,
-    /// Each skill with a component has one.
+    /// Each skill with a component has one, and one for each of its typed functions.
     Own,
     /// None has; `run_skill` runs all of them. For large catalogues, and where tools must not change with skills.
     General,

@@ -28,11 +28,43 @@ pub(super) fn skill_tool(skill: &str) -> String {
     format!("{START}{cut}_{digest}")
 }
 
+/// Whether the tool of a function of that skill could have that name: what all of them begin with, as far as it is never
+/// cut.
+pub(super) fn could_be_of(tool: &str, skill: &str) -> bool {
+    let legal =
+        skill.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') { c } else { '_' });
+    let start: String = START.chars().chain(legal).chain(['_']).take(MAX - DIGITS - 1).collect();
+    tool.starts_with(&start)
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::skill_tool;
+    use super::{could_be_of, skill_tool};
+    use crate::typed::name_tools;
+
+    #[test]
+    fn tools_of_functions_are_known_by_their_skill_and_are_none_of_a_skill() {
+        let long = "a".repeat(64);
+        let skills = ["a", "text-stats", "Text Stats", "größe", "a_b", "", &long];
+        let functions = ["f", "a:b/c#f", "be111d74c7", "[method]counter.next", &"x".repeat(80)];
+        let mut all: Vec<String> = skills.iter().map(|skill| skill_tool(skill)).collect();
+        for skill in skills {
+            for name in name_tools(skill, functions.iter().copied()) {
+                assert!(could_be_of(&name, skill), "{name} {skill}");
+                assert!(name.len() <= 64 && name.starts_with("skill_"), "{name}");
+                all.push(name);
+            }
+        }
+        assert!(!could_be_of("skill_text_f", "text-stats"));
+        let count = all.len();
+        all.sort();
+        all.dedup();
+        assert_eq!(all.len(), count);
+        // What is written into an agent's history today must be found tomorrow.
+        assert_eq!(name_tools("text-stats", ["a:b/c#f"].into_iter()), ["skill_text-stats_c_f"]);
+    }
 
     #[test]
     fn names_are_short_legal_stable_and_different() {

@@ -9,6 +9,7 @@ mod program;
 mod report;
 mod script;
 mod typed;
+mod typed_host;
 mod within;
 
 pub(crate) use block_on::{InContext, block_on};
@@ -19,4 +20,5 @@ pub(crate) use report::{Report, Sink, Subject, call_id};
 pub use script::ScriptResult;
 pub(crate) use script::{Invocation, check_scripts, run_script};
 pub(crate) use typed::{call as call_function, find as find_function, lower as lower_arguments};
+pub(crate) use typed_host::call_with;
 pub(crate) use within::within;

@@ -130,6 +130,24 @@ impl<'a> Report<'a> {
         self.end(remains, bytes)
     }
 
+    /// Ends the call of code of the embedder's, whose output is no JSON.
+    pub(crate) fn close_with<T>(self, remains: Remains<T>) -> Result<(T, ExecutionResult), OpenSkillError> {
+        let mut output = None;
+        let remains = remains.then(|value| {
+            output = Some(value);
+            Ok((Value::Null, String::new()))
+        });
+        let result = self.end(remains, 0)?;
+        match output {
+            Some(output) => Ok((output, result)),
+            None => Err(OpenSkillError::Io {
+                context: "the call ended without its output".to_owned(),
+                source: io::ErrorKind::Other.into(),
+                trace: None,
+            }),
+        }
+    }
+
     /// The script can import these.
     pub(crate) fn with_packages(&mut self, packages: Vec<Package>) {
         self.packages = packages;

@@ -29,8 +29,16 @@ pub struct Case {
 /// What is called, and with what.
 #[derive(Clone, Debug)]
 pub(super) enum Call {
-    Execute { input: Value },
-    Script { script: String, arguments: Vec<String>, stdin: String },
+    /// The component: its entry point, or a typed function of it.
+    Component {
+        function: Option<String>,
+        input: Value,
+    },
+    Script {
+        script: String,
+        arguments: Vec<String>,
+        stdin: String,
+    },
 }
 
 /// What must come of a call. What is none is not looked at.

@@ -21,10 +21,11 @@ const MAX_FILE: u64 = 4 << 20;
 const MAX_CASES: usize = 10_000;
 
 /// The keys of a case; the schema in the documentation has the same.
-const CASE: [&str; 12] = [
+const CASE: [&str; 13] = [
     "$schema",
     "name",
     "about",
+    "function",
     "input",
     "script",
     "args",
@@ -217,6 +218,7 @@ impl Reader<'_> {
             self.fault(key, format!("`{key}` and `{other}` cannot stand together"), None)
         };
         match script {
+            Some(_) if object.contains_key("function") => not_both("function", "script"),
             Some(_) if object.contains_key("input") => {
                 not_both("input", "script").map_err(|fault: CaseFault| CaseFault {
                     hint: Some("a script takes `args` and `stdin`".to_owned()),
@@ -238,7 +240,7 @@ impl Reader<'_> {
                     );
                 }
                 let input = object.get("input").cloned().unwrap_or_else(|| Value::Object(Map::new()));
-                Ok(Call::Execute { input })
+                Ok(Call::Component { function: self.text(object, "function", "")?, input })
             }
         }
     }

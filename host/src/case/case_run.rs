@@ -17,7 +17,6 @@ use serde_json::{Map, Value, json};
 use super::case::{Call, Case, ExpectedError};
 use super::expected::Expected;
 use crate::audit::{AuditRecord, Refusal};
-use crate::call::ExecutionOptions;
 use crate::error::OpenSkillError;
 use crate::runtime::{RuntimeBuilder, ScriptOptions};
 
@@ -91,9 +90,15 @@ impl Case {
         let id = runtime.load_skill(skill)?.id;
         let started = Instant::now();
         let ended = match &self.call {
-            Call::Execute { input } => {
-                let options = ExecutionOptions { timeout_ms: self.timeout_ms };
-                match runtime.execute_skill(&id, input.clone(), options) {
+            Call::Component { function, input } => {
+                let mut call = runtime.call(&id).input(input.clone());
+                if let Some(function) = function {
+                    call = call.function(function);
+                }
+                if let Some(timeout) = self.timeout_ms {
+                    call = call.timeout(Duration::from_millis(timeout));
+                }
+                match call.run() {
                     Ok(result) => Ended {
                         output: Some(result.output),
                         exit_code: None,

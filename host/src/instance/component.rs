@@ -8,7 +8,7 @@ use wasmtime::component::{Component, ComponentExportIndex, InstancePre};
 use super::adapter::is_core_module;
 use super::engine::{Engine, weight};
 use crate::capability::{LimitKind, Limits};
-use crate::linker::{HostState, Import, Links};
+use crate::linker::{HostState, Import, ImportClass, Links};
 use crate::typed::{Docs, Function, Functions};
 
 /// A compiled component, what it imports and exports, and its linked forms.
@@ -41,7 +41,12 @@ impl LoadedComponent {
         let kind = component.component_type();
         let imports = kind
             .imports(&engine.wasm)
-            .map(|(name, import)| Import { name: name.to_owned(), functions: functions(engine, &import.ty) })
+            .map(|(name, import)| {
+                let needs = needs_something(engine, &import.ty);
+                (needs, Import { name: name.to_owned(), functions: functions(engine, &import.ty) })
+            })
+            .filter(|(needs, import)| *needs || import.class() != ImportClass::Unknown)
+            .map(|(_, import)| import)
             .collect();
         let exports = kind.exports(&engine.wasm).map(|(name, _)| name.to_owned()).collect();
         let function = |name: &str| {
@@ -106,6 +111,18 @@ impl LoadedComponent {
         }
         let linked = engine.linker(links)?.instantiate_pre(&self.component)?;
         Ok(cell.get_or_init(|| linked))
+    }
+}
+
+/// Whether an import takes something of a host. Types take nothing: a world that uses the types of an interface imports
+/// them, and all that they are is in the component.
+fn needs_something(engine: &Engine, item: &ComponentItem) -> bool {
+    match item {
+        ComponentItem::Type(_) => false,
+        ComponentItem::ComponentInstance(instance) => {
+            !instance.exports(&engine.wasm).all(|(_, export)| matches!(export.ty, ComponentItem::Type(_)))
+        }
+        _ => true,
     }
 }
 

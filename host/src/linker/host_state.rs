@@ -21,8 +21,9 @@ use super::wasi_http;
 use crate::audit::Action;
 use crate::capability::Limits;
 
-/// All that the host keeps for one call. It is made anew for each and dropped with the call.
-pub(crate) struct HostState {
+/// All that the host keeps for one call: the data of the store that [`SkillCall::run_with`](crate::SkillCall::run_with)
+/// gives. It is made anew for each call and dropped with it; nothing in it is for others.
+pub struct HostState {
     pub(crate) files: Files,
     pub(crate) gate: Arc<Gate>,
     /// The granted environment variables that are set, sorted by name.

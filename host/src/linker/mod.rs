@@ -33,7 +33,7 @@ pub use cancel_token::CancelToken;
 pub(crate) use capture::Capture;
 pub(crate) use deadline::{Deadline, Ended};
 pub(crate) use gate::{Gate, Identity, Request, SessionAnswers};
-pub(crate) use host_state::HostState;
+pub use host_state::HostState;
 pub(crate) use http_client::{HttpClient, Moved};
 pub use http_client::{Lookup, Resolve};
 pub use import::{Import, ImportClass};

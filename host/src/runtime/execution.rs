@@ -6,7 +6,8 @@ use std::time::Duration;
 use serde_json::Value;
 use tracing::Instrument;
 use tracing::field::Empty;
-use wasmtime::component::InstancePre;
+use wasmtime::Store;
+use wasmtime::component::{Instance, InstancePre};
 
 use super::catalogue::{Entry, Rights};
 use super::environment::granted_environment;
@@ -14,8 +15,8 @@ use super::open_skill_runtime::Inner;
 use super::ready::Ready;
 use super::skill_call::CallOptions;
 use crate::call::{
-    ExecutionResult, Failure, Plan, Remains, Report, Sink, block_on, call_function, call_id, find_function,
-    lower_arguments, run, within,
+    ExecutionResult, Failure, Plan, Remains, Report, Sink, block_on, call_function, call_id, call_with,
+    find_function, lower_arguments, run, within,
 };
 use crate::capability::{LimitKind, Limits};
 use crate::error::OpenSkillError;
@@ -71,16 +72,7 @@ impl Inner {
         let limits = &rights.capabilities.policy().limits(&self.settings.limits);
         let deadline = deadline(rights, limits, options.timeout, options.cancel.clone());
         let text = input.to_string();
-        let known = entry.ready.get().map(|ready| Arc::clone(&ready.identity));
-        let gate = |identity| self.gate(rights, identity, limits, deadline);
-        let (gate, artifact) = match known {
-            Some(identity) => (gate(identity), None),
-            None => {
-                let read = entry.skill.read_artifact(limits.component);
-                let digest = read.as_ref().map_or("", Artifact::digest).to_owned();
-                (gate(Arc::new(entry.identity(digest))), Some(read))
-            }
-        };
+        let (gate, artifact) = self.gate_of(&entry, rights, limits, deadline);
         let mut report = Report::begin(&rights.subject, Arc::clone(&gate), limits, self.sink(), &text);
         if let Some(function) = &options.function {
             report.of_function(function);
@@ -109,6 +101,58 @@ impl Inner {
                 report.close_typed(remains.unwrap_or_else(Remains::none))
             }
         }
+    }
+
+    /// The gate of a call, and the artifact if it had to be read for that.
+    fn gate_of(
+        &self,
+        entry: &Entry,
+        rights: &Rights,
+        limits: &Limits,
+        deadline: Deadline,
+    ) -> (Arc<Gate>, Option<Result<Artifact, String>>) {
+        let known = entry.ready.get().map(|ready| Arc::clone(&ready.identity));
+        let gate = |identity| self.gate(rights, identity, limits, deadline);
+        match known {
+            Some(identity) => (gate(identity), None),
+            None => {
+                let read = entry.skill.read_artifact(limits.component);
+                let digest = read.as_ref().map_or("", Artifact::digest).to_owned();
+                (gate(Arc::new(entry.identity(digest))), Some(read))
+            }
+        }
+    }
+
+    /// One call by code of the embedder's.
+    pub(super) async fn execute_with<T, F>(
+        &self,
+        engine: &'static Engine,
+        id: &str,
+        input: &Value,
+        options: &CallOptions,
+        body: F,
+    ) -> Result<(T, ExecutionResult), OpenSkillError>
+    where
+        F: AsyncFnOnce(&mut Store<HostState>, Instance) -> wasmtime::Result<T>,
+    {
+        let entry = self.find(id)?;
+        let rights = entry.rights();
+        let limits = &rights.capabilities.policy().limits(&self.settings.limits);
+        let deadline = deadline(rights, limits, options.timeout, options.cancel.clone());
+        let (gate, artifact) = self.gate_of(&entry, rights, limits, deadline);
+        let mut report =
+            Report::begin(&rights.subject, Arc::clone(&gate), limits, self.sink(), &input.to_string());
+        if let Some(function) = &options.function {
+            report.of_function(function);
+        }
+        let ran = async {
+            let ready = self.prepare(engine, &entry, &gate, artifact).await?;
+            let linked = ready.linked(engine, &gate)?;
+            let environment = self.environment(&gate).await?;
+            Ok(call_with(self.plan(engine, ready, linked, &gate, environment, limits), body).await)
+        };
+        let remains = ran.await;
+        report.close_with(remains.unwrap_or_else(Remains::none))
     }
 
     /// The skill's component, loaded and linked: at the first call from the cache or the compiler, within the deadline.

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::open_skill_runtime::OpenSkillRuntime;
 use crate::capability::{Kind, Reach};
+use crate::typed::{Function, name_tools};
 
 /// Descriptions that are kept, by the digest of their component.
 const MAX_DESCRIPTIONS: usize = 1_024;
@@ -18,6 +19,8 @@ pub(crate) struct Described {
     pub(crate) runs: bool,
     /// JSON Schema of its input and output, if it tells.
     pub(crate) schema: Option<Value>,
+    /// Its typed functions; their names for agents are each skill's own.
+    functions: Vec<Function>,
 }
 
 /// Descriptions by the digest of their component: a component is asked once, however often skills are loaded.
@@ -40,6 +43,18 @@ impl OpenSkillRuntime {
         (writes, capabilities.links(Kind::Http))
     }
 
+    /// The typed functions of a skill that can be called, with its own names for agents.
+    pub(crate) fn offered_functions(&self, skill_id: &str) -> Vec<Function> {
+        let Some(described) = self.described(skill_id) else { return Vec::new() };
+        let mut functions = described.functions.clone();
+        let names = name_tools(skill_id, functions.iter().map(|function| function.name.as_str()));
+        for (function, name) in functions.iter_mut().zip(names) {
+            function.tool_name = name;
+        }
+        functions.retain(|function| function.refused.is_none());
+        functions
+    }
+
     /// What a skill's component says of itself; none if the skill has no component that can be read.
     pub(crate) fn described(&self, skill_id: &str) -> Option<Arc<Described>> {
         let entry = self.0.find(skill_id).ok()?;
@@ -55,8 +70,9 @@ impl OpenSkillRuntime {
                 Ok(inspection) => Described {
                     runs: inspection.exports.iter().any(|name| name == "execute"),
                     schema: inspection.schema,
+                    functions: inspection.functions,
                 },
-                Err(_) => Described { runs: false, schema: None },
+                Err(_) => Described { runs: false, schema: None, functions: Vec::new() },
             });
             let mut kept = kept();
             if kept.len() >= MAX_DESCRIPTIONS {

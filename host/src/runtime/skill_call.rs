@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
+use wasmtime::Store;
+use wasmtime::component::Instance;
 
 use super::open_skill_runtime::Inner;
-use crate::call::{ExecutionOptions, ExecutionResult, InContext};
+use crate::call::{ExecutionOptions, ExecutionResult, InContext, block_on};
 use crate::error::OpenSkillError;
-use crate::linker::CancelToken;
+use crate::linker::{CancelToken, HostState};
 
 /// What a call may be told beside its skill and input.
 #[derive(Clone, Debug, Default)]
@@ -97,6 +99,42 @@ impl SkillCall {
     /// Each of [`OpenSkillError`]'s.
     pub fn run(self) -> Result<ExecutionResult, OpenSkillError> {
         self.inner.call(&self.skill, &self.input, &self.options)
+    }
+
+    /// Has code of the embedder's call the component's exports, with types that `bindgen!` made of its WIT: on the calling
+    /// thread, in an instance of this call, linked with what the skill was granted. Everything holds for it that holds for
+    /// every call: limits, deadline, one record. What `body` gives stands beside the result, whose output is null; the
+    /// record names the [`function`](Self::function) if one was named, and has the digest of the
+    /// [`input`](Self::input), `{}` by default.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// mod shapes {
+    ///     openskills_runtime::wasmtime::component::bindgen!({
+    ///         inline: "package example:shapes; world shapes { export double: func(of: u32) -> u32; }",
+    ///         exports: { default: async },
+    ///         wasmtime_crate: openskills_runtime::wasmtime,
+    ///     });
+    /// }
+    ///
+    /// # let runtime = openskills_runtime::OpenSkillRuntime::new("./skills");
+    /// let (six, _) = runtime.call("shapes").run_with(async |store, instance| {
+    ///     shapes::Shapes::new(&mut *store, &instance)?.call_double(store, 3).await
+    /// })?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Each of a call's; what `body` fails with is an [`OpenSkillError::ExecutionFailure`], as is an export that is not
+    /// there or of other types.
+    pub fn run_with<T, F>(self, body: F) -> Result<(T, ExecutionResult), OpenSkillError>
+    where
+        F: AsyncFnOnce(&mut Store<HostState>, Instance) -> wasmtime::Result<T>,
+    {
+        let engine = self.inner.engine()?;
+        let call = self.inner.execute_with(engine, &self.skill, &self.input, &self.options, body);
+        block_on(engine.handle(), call)
     }
 
     /// Runs it as a future for any executor. Dropping it stops the guest; what it did until then is on record.

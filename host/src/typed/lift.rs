@@ -74,7 +74,10 @@ impl Room {
             (Shape::Char, Val::Char(character)) => self.text(character.to_string())?,
             (Shape::String, Val::String(text)) => self.text(text)?,
             (Shape::Bytes, Val::List(items)) => {
-                self.take(items.len() / 3 * 4)?;
+                // Before the text is there, which then takes its room.
+                if self.0 < items.len() / 3 * 4 {
+                    return Err(Unlifted::TooLarge);
+                }
                 let bytes = items.into_iter().map(|item| match item {
                     Val::U8(byte) => Ok(byte),
                     _ => Err(Unlifted::NotOfItsType),

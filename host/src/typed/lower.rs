@@ -11,6 +11,7 @@ use wasmtime::component::Val;
 use super::integer::{EXACT, Integer};
 use super::labels::Labels;
 use super::misfit::{Misfit, shown};
+use super::schema::MAX_F32;
 use super::shape::{Cases, Field, Shape};
 
 /// Base64 as it is usually written; `=` at the end may be left out.
@@ -68,11 +69,11 @@ pub(super) fn lower(shape: &Shape, value: &Value, room: &mut Room) -> Result<Val
         (Shape::Integer(kind), value) => integer(*kind, value)?,
         (Shape::F32, value) => {
             let float = float(value)?;
-            #[expect(clippy::cast_possible_truncation, reason = "checked below")]
-            let narrow = float as f32;
-            if narrow.is_infinite() && float.is_finite() {
-                return Err(Misfit::expected("a number within the range of f32", value));
+            if float.is_finite() && float.abs() > MAX_F32 {
+                return Err(Misfit::expected(&format!("a number within ±{MAX_F32:e}"), value));
             }
+            #[expect(clippy::cast_possible_truncation, reason = "what does not fit was refused")]
+            let narrow = float as f32;
             Val::Float32(narrow)
         }
         (Shape::F64, value) => Val::Float64(float(value)?),
@@ -225,7 +226,8 @@ fn variant(cases: &Cases, value: &Value, room: &mut Room) -> Result<Val, Misfit>
     let tag = given.get("tag").ok_or_else(|| Misfit::new("it is missing").in_field("tag"))?;
     let case = tag.as_str().and_then(|name| Some((name, cases.payload(name)?)));
     let (name, shape) = case.ok_or_else(|| Misfit::expected(&one_of(&cases.tags), tag).in_field("tag"))?;
-    no_others(given, &["tag", "value"].into_iter(), "field")?;
+    let fields: &[&str] = if shape.is_some() { &["tag", "value"] } else { &["tag"] };
+    no_others(given, &fields.iter().copied(), "field")?;
     room.take(0, name.len())?;
     let payload = payload(shape, given.get("value"), room);
     Ok(Val::Variant(name.to_owned(), payload.map_err(|misfit| misfit.in_field("value"))?))

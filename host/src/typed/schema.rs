@@ -144,7 +144,7 @@ impl<'a> Draft<'a> {
             Shape::F64 => float(&json!({ "type": "number" })),
             Shape::Char => json!({ "type": "string", "minLength": 1, "maxLength": 1 }),
             Shape::String => json!({ "type": "string" }),
-            Shape::Bytes => json!({ "type": "string", "contentEncoding": "base64" }),
+            Shape::Bytes => json!({ "type": "string", "contentEncoding": "base64", "pattern": BASE64 }),
             Shape::List(element) => json!({ "type": "array", "items": self.value(element) }),
             Shape::Tuple(parts) => {
                 let items: Vec<Value> = parts.iter().map(|part| self.value(part)).collect();
@@ -264,8 +264,12 @@ fn integer(kind: Integer) -> Value {
     }
 }
 
+/// Base64 as arguments may have it: whole, and with no bits that are not the bytes'. `=` may be left out.
+const BASE64: &str =
+    "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw](?:==?)?|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=?)?$";
+
 /// The greatest f32, as its shortest decimal form reads.
-const MAX_F32: f64 = 3.402_823_5e38;
+pub(super) const MAX_F32: f64 = 3.402_823_5e38;
 
 fn float(number: &Value) -> Value {
     json!({ "anyOf": [number, { "enum": ["NaN", "Infinity", "-Infinity"] }] })

@@ -63,8 +63,8 @@ impl Functions {
         for (name, item) in kind.exports(engine) {
             match item.ty {
                 ComponentItem::ComponentFunc(function) => {
-                    let is_entry =
-                        is_skill && (name == "execute" || name == "describe" && is_describe(&function));
+                    let is_entry = is_of_its_making(None, name, &function)
+                        || is_skill && (name == "execute" || name == "describe" && is_describe(&function));
                     if let (false, Some(index)) = (is_entry, component.get_export_index(None, name)) {
                         list.push(Export::new(None, name, index, &function, &mut budget));
                     }
@@ -77,6 +77,7 @@ impl Functions {
                     }
                     for (part, item) in instance.exports(engine).take(MAX_FUNCTIONS) {
                         if let ComponentItem::ComponentFunc(function) = item.ty
+                            && !is_of_its_making(Some(name), part, &function)
                             && let Some(index) = component.get_export_index(Some(&outer), part)
                         {
                             list.push(Export::new(Some(name), part, index, &function, &mut budget));
@@ -168,8 +169,12 @@ impl Functions {
         }
         let lower = name.to_lowercase();
         let distance = |export: &Export| {
-            let whole = strsim::damerau_levenshtein(&lower, &export.name.to_lowercase());
-            whole.min(strsim::damerau_levenshtein(&lower, &export.function.to_lowercase()))
+            let short = export.name.rsplit_once('/').map_or(export.name.as_str(), |(_, short)| short);
+            [export.name.as_str(), short, &export.function]
+                .map(|name| strsim::damerau_levenshtein(&lower, &name.to_lowercase()))
+                .into_iter()
+                .min()
+                .unwrap_or(usize::MAX)
         };
         let near = |export: &&Export| export.name.len() <= 200;
         let mut found: Vec<(usize, &str)> =
@@ -246,6 +251,17 @@ fn is_skill(engine: &wasmtime::Engine, component: &Component) -> bool {
     let Some(Type::Variant(error)) = result.err() else { return false };
     let cases = error.cases().map(|case| case.name);
     takes_text && result.ok() == Some(Type::String) && cases.eq(["invalid-input", "denied", "failed"])
+}
+
+/// Whether it is what componentize-py or componentize-qjs called to make the component, which is left in it and is for
+/// nobody else.
+fn is_of_its_making(interface: Option<&str>, name: &str, function: &ComponentFunc) -> bool {
+    let mut parameters = function.params().map(|(name, _)| name);
+    match (interface, name) {
+        (Some("exports"), "init") => parameters.eq(["app-name", "symbols", "stub-wasi"]),
+        (None, "init") => parameters.by_ref().take(3).eq(["shim", "script", "entry-path"]),
+        _ => false,
+    }
 }
 
 fn is_describe(function: &ComponentFunc) -> bool {

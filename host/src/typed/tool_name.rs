@@ -7,13 +7,16 @@ use crate::audit::sha256;
 /// The most characters that all clients take.
 const MAX: usize = 64;
 
-/// Digits of the digest that tells names apart.
-const DIGITS: usize = 8;
+/// Digits of the digest that tells names apart: as many as names of skills have.
+const DIGITS: usize = 10;
 
-/// Gives each function of a skill its name, from its full name and, if it has one, its interface: `skill_add`,
-/// `skill_interface_add`. A name that says less than that (it was cut, characters were replaced, another function has it,
-/// too) gets the beginning of a digest of all of it, so the same function has the same name whatever stands beside it in
-/// other skills.
+/// What all names of skills' tools begin with, so that none has the name of a tool of the embedder's.
+const START: &str = "skill";
+
+/// Gives each function of a skill its name, from its full name and, if it has one, its interface: `skill_NAME_add`,
+/// `skill_NAME_interface_add`. A name that says less than that (it was cut, characters were replaced, another function
+/// has it, too) or that could be taken for such a one gets the beginning of a digest of all of it, so the same function
+/// has the same name whatever stands beside it in other skills.
 pub(crate) fn name_tools<'a>(skill: &str, functions: impl Iterator<Item = &'a str>) -> Vec<String> {
     let plain: Vec<(String, bool, &str)> = functions
         .map(|full| {
@@ -58,10 +61,12 @@ fn plain(skill: &str, full: &str) -> (String, bool) {
     };
     let mut is_exact = !skill.contains('_');
     let mut name = String::new();
-    let words = [Some(skill), interface].into_iter().flatten().chain(function.split('.'));
+    let words = [Some(START), Some(skill), interface].into_iter().flatten().chain(function.split('.'));
     for (index, word) in words.enumerate() {
         if index > 0 {
             name.push('_');
+            // What ends like a digest is told from what ends with one.
+            is_exact &= word.len() != DIGITS || !word.bytes().all(|byte| byte.is_ascii_hexdigit());
         }
         for character in word.chars() {
             let is_legal = character.is_ascii_alphanumeric() || matches!(character, '-' | '_');
@@ -84,7 +89,12 @@ mod tests {
     fn names_say_skill_interface_and_function() {
         assert_eq!(
             names("text-stats", &["add", "a:b/c@1.0.0#add", "kebab#add-all", "a:b/c#[method]counter.step"]),
-            ["text-stats_add", "text-stats_c_add", "text-stats_kebab_add-all", "text-stats_c_counter_step"]
+            [
+                "skill_text-stats_add",
+                "skill_text-stats_c_add",
+                "skill_text-stats_kebab_add-all",
+                "skill_text-stats_c_counter_step"
+            ]
         );
     }
 
@@ -115,6 +125,8 @@ mod tests {
         // Without more, `a` with an interface `b`, and `a_b`, would.
         assert_ne!(names("a", &["x:y/b#c"]), names("a_b", &["c"]));
         assert_ne!(names("größe", &["f"]), names("grüße", &["f"]));
+        // `skill_a_deadbeef00` could be the tool of a skill whose name has a digest.
+        assert_eq!(names("a", &["deadbeef00"])[0].len(), "skill_a_deadbeef00".len() + 1 + DIGITS);
     }
 
     #[test]

@@ -67,6 +67,7 @@ fn text(inspection: &Inspection) -> String {
         match inspection.entry {
             Some("execute") => "`execute`: JSON in, JSON out",
             Some(_) => "`wasi:cli/run`: JSON on stdin, its output on stdout",
+            None if !inspection.functions.is_empty() => "`openskills call`, its functions by name",
             None => "nothing that takes JSON",
         },
     );
