@@ -105,13 +105,13 @@ function milliseconds(value, what) {
   return number;
 }
 
-/** The options of a call: nothing but these names, so that a misspelt one does not pass. */
+/** The options of a method: nothing but these names, so that a misspelt one does not pass. */
 function callOptions(options, names) {
   if (options === undefined) return {};
   object(options, 'the options');
   for (const name of Object.keys(options)) {
     if (!names.includes(name)) {
-      throw new TypeError(`the options of a call have no \`${name}\`: there are ${names.join(', ')}`);
+      throw new TypeError(`there is no option \`${name}\`: there are ${names.join(', ')}`);
     }
   }
   const { signal } = options;

@@ -3,7 +3,7 @@
 
 const native = require('../native.js');
 
-const { answered } = require('./errors.js');
+const { answered } = require('./failure.js');
 
 class Policy {
   #preset;
