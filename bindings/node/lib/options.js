@@ -4,6 +4,7 @@
 const { fileURLToPath } = require('node:url');
 
 const { AuditFile } = require('./audit-file.js');
+const { OF, SETTINGS } = require('./internal.js');
 const { textOf } = require('./json.js');
 const { path } = require('./path.js');
 const { Policy } = require('./policy.js');
@@ -34,7 +35,7 @@ function settingsOf(options) {
   );
   settings.environment = environment(options.environment ?? process.env);
   settings.mounts = list(options.mounts).map((mount) => ({ ...mount, host: path(mount.host, 'the host of a mount') }));
-  if (options.policy !== undefined) settings.policy = Policy.from(options.policy).settings();
+  if (options.policy !== undefined) settings.policy = Policy[OF](options.policy)[SETTINGS]();
   if (options.cacheDir === null) settings.cacheDir = 'none';
   else if (options.cacheDir !== undefined) settings.cacheDir = { folder: path(options.cacheDir, 'cacheDir') };
   settings.trustCertificates = list(options.trustCertificates).map((pem) =>
@@ -50,7 +51,7 @@ function settingsOf(options) {
     settings.auditSink = 'callback';
   } else if (options.auditSink !== undefined) {
     const file = options.auditSink instanceof AuditFile ? options.auditSink : new AuditFile(options.auditSink);
-    settings.auditSink = file.settings();
+    settings.auditSink = file[SETTINGS]();
   }
   return { text: textOf(settings, 'options'), approver, sink, watcher };
 }

@@ -7,8 +7,11 @@ const { dirname, join } = require('node:path');
 
 const { OpenSkillRuntime } = require('@openskills/runtime');
 
+// Where tests/run.mjs was started from.
+const repository = process.env.OPENSKILLS_REPOSITORY;
 const target = process.env.OPENSKILLS_TARGET;
-const cacheDir = join(target, 'tmp', 'node-cache');
+// That of all tests of the repository: what one of them compiled, no other has to.
+const cacheDir = join(target, 'tmp', 'test-cache');
 
 function scenario({ guest = 'echo', allowedTools, name = 'tried', files = {} } = {}) {
   const root = mkdtempSync(join(tmpdir(), 'openskills-tried-'));
@@ -33,4 +36,4 @@ function scenario({ guest = 'echo', allowedTools, name = 'tried', files = {} } =
   return { root, skills, workspace, runtime };
 }
 
-module.exports = { cacheDir, scenario };
+module.exports = { cacheDir, repository, scenario, target };
