@@ -215,9 +215,8 @@ class OpenSkillRuntime {
   #error(failure, signal) {
     const error = errorOf(failure);
     const cause = this.#callbacks?.taken(error.audit?.id);
-    if (error.kind === 'Cancelled' && signal?.aborted) error.cause = signal.reason;
-    else if (cause !== undefined) error.cause = cause;
-    return error;
+    if (error.kind === 'Cancelled' && signal?.aborted) return because(error, signal.reason);
+    return cause === undefined ? error : because(error, cause);
   }
 
   /** A result. What its callbacks threw is no longer of use. */
@@ -225,6 +224,11 @@ class OpenSkillRuntime {
     this.#callbacks?.taken(result.audit.id);
     return result;
   }
+}
+
+/** As the constructor of errors sets it: not among what is listed. */
+function because(error, cause) {
+  return Object.defineProperty(error, 'cause', { value: cause, configurable: true, writable: true });
 }
 
 function toolOptions(format, options) {

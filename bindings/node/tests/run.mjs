@@ -25,7 +25,7 @@ try {
   const repository = resolve(root, '../..');
   const target = process.env.OPENSKILLS_TARGET ?? join(repository, 'target');
   mkdirSync(join(target, 'tmp/test-cache'), { recursive: true, mode: 0o700 });
-  const env = { ...process.env, OPENSKILLS_REPOSITORY: repository, OPENSKILLS_TARGET: target, TARBALL: tarball };
+  const env = { ...process.env, OPENSKILLS_REPOSITORY: repository, OPENSKILLS_TARGET: target, TARBALL: join(project, tarball) };
   const chosen = tests.filter((name) => name.includes(process.argv[2] ?? ''));
   run(process.execPath, ['--test', ...chosen.map((name) => join('tests', name))], { env });
 } finally {

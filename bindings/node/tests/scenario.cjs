@@ -13,9 +13,18 @@ const target = process.env.OPENSKILLS_TARGET;
 // That of all tests of the repository: what one of them compiled, no other has to.
 const cacheDir = join(target, 'tmp', 'test-cache');
 
-function scenario({ guest = 'echo', allowedTools, name = 'tried', files = {} } = {}) {
+const made = [];
+process.on('exit', () => made.forEach((root) => rmSync(root, { recursive: true, force: true })));
+
+/** A folder that is gone when the tests are. */
+function folder() {
   const root = mkdtempSync(join(tmpdir(), 'openskills-tried-'));
-  process.on('exit', () => rmSync(root, { recursive: true, force: true }));
+  made.push(root);
+  return root;
+}
+
+function scenario({ guest = 'echo', allowedTools, name = 'tried', files = {} } = {}) {
+  const root = folder();
   const skills = join(root, 'skills');
   const workspace = join(root, 'workspace');
   mkdirSync(join(skills, name, 'wasm'), { recursive: true });
@@ -36,4 +45,4 @@ function scenario({ guest = 'echo', allowedTools, name = 'tried', files = {} } =
   return { root, skills, workspace, runtime };
 }
 
-module.exports = { cacheDir, repository, scenario, target };
+module.exports = { cacheDir, folder, repository, scenario, target };

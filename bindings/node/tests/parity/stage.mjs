@@ -1,6 +1,5 @@
 // The folders and the runtime of a case.
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 import { OpenSkillRuntime } from '@openskills/runtime';
@@ -20,8 +19,7 @@ export class Stage {
 
   constructor(it) {
     this.#sink = it.sink ?? 'memory';
-    const root = realpathSync(mkdtempSync(join(tmpdir(), 'openskills-parity-')));
-    process.on('exit', () => rmSync(root, { recursive: true, force: true }));
+    const root = realpathSync(scenes.folder());
     const skills = join(root, 'skills');
     const workspace = join(root, 'workspace');
     this.#places = { SKILLS: skills, WORKSPACE: workspace, REPOSITORY: repository, ROOT: root };
