@@ -6,7 +6,9 @@ use wasmtime::component::Val;
 use super::failure::Failure;
 use super::plan::{Plan, Remains, enter};
 use crate::capability::{LimitKind, Limits};
-use crate::typed::{Callable, Export, Found, Functions, Lifted, Room, Unlifted, WideIntegers, arguments, lift};
+use crate::typed::{
+    Callable, Export, Found, Functions, Lifted, Room, Unlifted, WideIntegers, arguments, lift,
+};
 
 /// What the engine makes of a byte takes forty; a result may have as many bytes as an output has room for.
 const BYTES_FACTOR: usize = 10;
