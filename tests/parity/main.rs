@@ -14,6 +14,8 @@ mod values;
 
 use std::fs;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use libtest_mimic::{Arguments, Failed, Trial};
 
 use crate::case::{Case, File};
@@ -44,7 +46,19 @@ fn main() {
             }
         }
     }
+    trials.push(Trial::test("the_component_of_functions_is_made_of_its_text", component_of_functions));
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
+}
+
+/// The case holds the component as bytes: every language can put it into a file.
+fn component_of_functions() -> Result<(), Failed> {
+    let folder = openskills_tests::repository().join("tests/cases/parity");
+    let bytes = wat::parse_file(folder.join("wide.wat")).unwrap();
+    let base64 = BASE64_STANDARD.encode(bytes);
+    match fs::read_to_string(folder.join("cases/functions.json")).unwrap().contains(&base64) {
+        true => Ok(()),
+        false => Err(format!("wide.wat is {base64}").into()),
+    }
 }
 
 /// Sets up and makes all calls; the first that is not as expected fails the case.

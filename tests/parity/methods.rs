@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use openskills_runtime::{
     CancelToken, OpenSkillError, OpenSkillRuntime, PromptFormat, PromptOptions, Readiness, ScriptOptions,
-    ScriptResult,
+    ScriptResult, ToolCall, ToolFormat, ToolOptions, ToolReply, ToolStyle,
 };
 use pollster::block_on;
 use serde_json::{Value, json};
@@ -78,6 +78,38 @@ pub(crate) fn make(
                 Form::Async => block_on(call.run_async())?,
             })
         }
+        "functions" => json(runtime.functions(skill())?),
+        "call_function" => {
+            let mut call = runtime.call(skill()).function(given.text("function"));
+            if let Some(arguments) = arguments.get("arguments") {
+                call = call.input(arguments.clone());
+            }
+            if let Some(milliseconds) = given.number("timeout_ms") {
+                call = call.timeout(Duration::from_millis(milliseconds));
+            }
+            if let Some(token) = &token {
+                call = call.cancel_token(token);
+            }
+            json(match form {
+                Form::Blocking => call.run()?,
+                Form::Async => block_on(call.run_async())?,
+            })
+        }
+        "tools" => json(runtime.tools(tool_options(&given))),
+        "handle" => {
+            let mut call = ToolCall::from(&arguments["call"]);
+            if let Some(milliseconds) = given.number("timeout_ms") {
+                call = call.timeout(Duration::from_millis(milliseconds));
+            }
+            if let Some(token) = &token {
+                call = call.cancel_token(token);
+            }
+            reply(match form {
+                Form::Blocking => runtime.handle(call),
+                Form::Async => block_on(runtime.handle_async(call)),
+            })
+        }
+        "tool_calls" => ToolCall::all_in(&arguments["answer"]).iter().map(tool_call).collect(),
         "compile_skill" => match runtime.compile_skill(skill())? {
             Readiness::Cached => "cached".into(),
             Readiness::Compiled => "compiled".into(),
@@ -115,6 +147,42 @@ fn script_result(result: ScriptResult) -> Value {
     let mut value = json(result);
     value["stdout"] = stdout;
     value["stderr"] = stderr;
+    value
+}
+
+fn tool_options(given: &Given<'_>) -> ToolOptions {
+    let style = match given.optional("style") {
+        None | Some("auto") => ToolStyle::Auto,
+        Some("own") => ToolStyle::Own,
+        Some("general") => ToolStyle::General,
+        Some(other) => panic!("there is no style `{other}`"),
+    };
+    ToolOptions { format: given.text("format").parse().unwrap(), style }
+}
+
+fn tool_call(call: &ToolCall) -> Value {
+    let format = call.format.map(ToolFormat::name);
+    json!({ "name": call.name, "arguments": call.arguments, "id": call.id, "format": format })
+}
+
+/// A reply's members, and what it sends to the model.
+fn reply(reply: ToolReply) -> Value {
+    let answer = reply.to_value();
+    let mut value = json!({
+        "content": reply.content,
+        "is_error": reply.is_error,
+        "kind": reply.kind,
+        "hint": reply.hint,
+        "id": reply.id,
+        "format": reply.format.map(ToolFormat::name),
+        "answer": answer,
+    });
+    if let Some(output) = reply.value {
+        value["value"] = output;
+    }
+    if let Some(audit) = reply.audit {
+        value["audit"] = json(audit);
+    }
     value
 }
 

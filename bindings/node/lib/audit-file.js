@@ -3,7 +3,8 @@
 
 const native = require('../native.js');
 
-const { answered } = require('./errors.js');
+const { answered } = require('./failure.js');
+const { SETTINGS } = require('./internal.js');
 const { path: pathOf } = require('./path.js');
 
 class AuditFile {
@@ -34,7 +35,7 @@ class AuditFile {
   }
 
   /** As the native half reads it. */
-  settings() {
+  [SETTINGS]() {
     return { file: this.#settings };
   }
 }

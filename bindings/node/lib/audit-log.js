@@ -4,8 +4,7 @@
 const native = require('../native.js');
 
 const { calls, ended } = require('./calls.js');
-const { AuditFile } = require('./audit-file.js');
-const { answered, errorOf } = require('./errors.js');
+const { answered, errorOf } = require('./failure.js');
 const { callOptions, text } = require('./options.js');
 const { path } = require('./path.js');
 
@@ -40,4 +39,4 @@ async function later(begin) {
   return JSON.parse(end.text);
 }
 
-module.exports = { AuditFile, AuditLog };
+module.exports = { AuditLog };

@@ -55,6 +55,11 @@ class Callbacks {
     this.#watcher.finished?.();
   }
 
+  /** Whether a call waits for the event loop. */
+  get areAsked() {
+    return (this.#approver ?? this.#sink) !== undefined;
+  }
+
   /** What was thrown during a call, once. */
   taken(call) {
     const thrown = this.#thrown.get(call);

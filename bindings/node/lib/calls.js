@@ -22,14 +22,14 @@ const calls = new native.Calls(deliver);
 let next = 0;
 let nextOwner = 0;
 
-function deliver(id, kind, text, one, other) {
+function deliver(id, kind, text, one, other, reply) {
   switch (kind) {
     case DONE:
     case FAILED: {
       const resolve = pending.get(id);
       pending.delete(id);
       if (pending.size === 0) calls.hold(false);
-      resolve({ failed: kind === FAILED, text, one, other });
+      resolve({ failed: kind === FAILED, text, one, other, reply });
       return;
     }
     case QUESTION: {

@@ -1,4 +1,4 @@
-// The errors: one class a kind, made of what the native half says.
+// The errors: one class a kind. lib/failure.js makes them.
 'use strict';
 
 /** Whatever goes wrong in the runtime. */
@@ -35,7 +35,9 @@ class LimitExceeded extends OpenSkillError {}
 class Io extends OpenSkillError {}
 class PolicyError extends OpenSkillError {}
 
-const classes = {
+// Names alone, so that the imports of ES modules find them.
+module.exports = {
+  OpenSkillError,
   SkillNotFound,
   InvalidManifest,
   PermissionDenied,
@@ -49,24 +51,3 @@ const classes = {
   Io,
   PolicyError,
 };
-
-/** The error that a JSON text of the native half describes. `cause` is left out if it is undefined. */
-function errorOf(text, cause) {
-  const fields = JSON.parse(text);
-  const options = cause === undefined ? undefined : { cause };
-  if (fields.kind === 'TypeError') return new TypeError(fields.message, options);
-  const Class = classes[fields.kind];
-  return Class === undefined ? new Error(fields.message, options) : new Class(fields, options);
-}
-
-/** Calls a function of the native half that answers at once. */
-function answered(call) {
-  try {
-    return call();
-  } catch (error) {
-    if (error instanceof Error && error.message.startsWith('{"kind":')) throw errorOf(error.message);
-    throw error;
-  }
-}
-
-module.exports = { ...classes, OpenSkillError, answered, classes, errorOf };

@@ -14,13 +14,26 @@ const MOST = 2n ** 64n - 1n;
  * `undefined` if there is no value.
  */
 function textOf(value, what) {
+  return text(value, what, false);
+}
+
+/**
+ * The same, for a function with types: a number that is too large for a whole one to be exact has a fraction in the
+ * text, by which the library knows that it is none.
+ */
+function argumentsOf(value, what) {
+  return text(value, what, true);
+}
+
+function text(value, what, areTyped) {
   if (value === undefined) return undefined;
-  const found = { bigint: false };
+  const found = { bigint: false, unsafe: false };
   const wrong = fault(value, 0, found);
   if (wrong !== undefined) throw new TypeError(`${what}${wrong.place.reverse().join('')} ${wrong.is}`);
-  const text = found.bigint ? withBigints(value) : JSON.stringify(value);
-  if (text === undefined) throw new TypeError(`${what} has no JSON: its toJSON gives nothing`);
-  return text;
+  const isPlain = !found.bigint && !(areTyped && found.unsafe);
+  const json = isPlain ? JSON.stringify(value) : written(value, areTyped);
+  if (json === undefined) throw new TypeError(`${what} has no JSON: its toJSON gives nothing`);
+  return json;
 }
 
 /**
@@ -36,6 +49,7 @@ function fault(value, depth, found) {
     case 'string':
       return value.isWellFormed() ? undefined : wrong('has half of a surrogate pair in it');
     case 'number':
+      if (Number.isInteger(value) && !Number.isSafeInteger(value)) found.unsafe = true;
       return Number.isFinite(value) ? undefined : wrong(`is ${value}, and JSON has no such number`);
     case 'bigint':
       if (value < LEAST || value > MOST) return wrong('is a bigint of more than 64 bits');
@@ -96,36 +110,36 @@ function oddity(value) {
   return undefined;
 }
 
-/** JSON text with bigints as numbers. */
-function withBigints(value) {
+/** JSON text with bigints as whole numbers, and if `areTyped`, without other whole numbers that are as large. */
+function written(value, areTyped) {
   if (typeof value === 'bigint') return value.toString();
+  if (areTyped && typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) {
+    return /[.e]/.test(String(value)) ? String(value) : `${value}.0`;
+  }
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map((item) => withBigints(item) ?? 'null').join()}]`;
-  if (typeof value.toJSON === 'function') return withBigints(value.toJSON(''));
+  if (Array.isArray(value)) return `[${value.map((item) => written(item, areTyped) ?? 'null').join()}]`;
+  if (typeof value.toJSON === 'function') return written(value.toJSON(''), areTyped);
   if (types.isBigIntObject(value)) return value.valueOf().toString();
   if (types.isBoxedPrimitive(value)) return JSON.stringify(value);
   const fields = [];
   for (const name of Object.keys(value)) {
-    const text = withBigints(value[name]);
-    if (text !== undefined) fields.push(`${JSON.stringify(name)}:${text}`);
+    const json = written(value[name], areTyped);
+    if (json !== undefined) fields.push(`${JSON.stringify(name)}:${json}`);
   }
   return `{${fields.join()}}`;
 }
 
-/** A result, with the whole numbers of its output that are too large for a number as bigints. */
-function resultOf(text) {
+/** A result, with the whole numbers of a member of it that are too large for a number as bigints. */
+function resultOf(text, member = 'output') {
   const result = JSON.parse(text);
   if (result.bigints === undefined) return result;
   for (const place of result.bigints) {
-    const last = place.length - 1;
-    if (last < 0) {
-      result.output = BigInt(result.output);
-      continue;
-    }
-    const holder = place.slice(0, last).reduce(own, result.output);
     // Not by assignment: a key may be `__proto__`.
-    const value = BigInt(own(holder, place[last]));
-    Object.defineProperty(holder, place[last], { value, enumerable: true, configurable: true, writable: true });
+    const steps = [member, ...place];
+    const last = steps.pop();
+    const holder = steps.reduce(own, result);
+    const value = BigInt(own(holder, last));
+    Object.defineProperty(holder, last, { value, enumerable: true, configurable: true, writable: true });
   }
   delete result.bigints;
   return result;
@@ -135,4 +149,4 @@ function own(holder, key) {
   return Object.getOwnPropertyDescriptor(holder, key).value;
 }
 
-module.exports = { resultOf, textOf };
+module.exports = { argumentsOf, resultOf, textOf };

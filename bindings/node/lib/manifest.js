@@ -4,7 +4,7 @@
 const native = require('../native.js');
 
 const { calls, ended } = require('./calls.js');
-const { errorOf } = require('./errors.js');
+const { errorOf } = require('./failure.js');
 const { text } = require('./options.js');
 const { path } = require('./path.js');
 

@@ -4,6 +4,7 @@
 const { fileURLToPath } = require('node:url');
 
 const { AuditFile } = require('./audit-file.js');
+const { OF, SETTINGS } = require('./internal.js');
 const { textOf } = require('./json.js');
 const { path } = require('./path.js');
 const { Policy } = require('./policy.js');
@@ -34,7 +35,7 @@ function settingsOf(options) {
   );
   settings.environment = environment(options.environment ?? process.env);
   settings.mounts = list(options.mounts).map((mount) => ({ ...mount, host: path(mount.host, 'the host of a mount') }));
-  if (options.policy !== undefined) settings.policy = Policy.from(options.policy).settings();
+  if (options.policy !== undefined) settings.policy = Policy[OF](options.policy)[SETTINGS]();
   if (options.cacheDir === null) settings.cacheDir = 'none';
   else if (options.cacheDir !== undefined) settings.cacheDir = { folder: path(options.cacheDir, 'cacheDir') };
   settings.trustCertificates = list(options.trustCertificates).map((pem) =>
@@ -50,7 +51,7 @@ function settingsOf(options) {
     settings.auditSink = 'callback';
   } else if (options.auditSink !== undefined) {
     const file = options.auditSink instanceof AuditFile ? options.auditSink : new AuditFile(options.auditSink);
-    settings.auditSink = file.settings();
+    settings.auditSink = file[SETTINGS]();
   }
   return { text: textOf(settings, 'options'), approver, sink, watcher };
 }
@@ -105,13 +106,13 @@ function milliseconds(value, what) {
   return number;
 }
 
-/** The options of a call: nothing but these names, so that a misspelt one does not pass. */
+/** The options of a method: nothing but these names, so that a misspelt one does not pass. */
 function callOptions(options, names) {
   if (options === undefined) return {};
   object(options, 'the options');
   for (const name of Object.keys(options)) {
     if (!names.includes(name)) {
-      throw new TypeError(`the options of a call have no \`${name}\`: there are ${names.join(', ')}`);
+      throw new TypeError(`there is no option \`${name}\`: there are ${names.join(', ')}`);
     }
   }
   const { signal } = options;

@@ -3,7 +3,8 @@
 
 const native = require('../native.js');
 
-const { answered } = require('./errors.js');
+const { answered } = require('./failure.js');
+const { OF, SETTINGS } = require('./internal.js');
 
 class Policy {
   #preset;
@@ -23,7 +24,7 @@ class Policy {
   }
 
   /** A policy, or an object with the members `preset`, `allow`, `ask`, `deny` and `yaml`, as a policy. */
-  static from(value) {
+  static [OF](value) {
     if (value instanceof Policy) return value;
     if (typeof value !== 'object' || value === null) throw new TypeError('policy is none: give a Policy or an object');
     const { preset = 'standard', allow = [], ask = [], deny = [], yaml, ...rest } = value;
@@ -44,7 +45,7 @@ class Policy {
     const policy = new Policy();
     policy.#preset = preset;
     policy.#steps = steps;
-    answered(() => native.tryPolicy(JSON.stringify(policy.settings())));
+    answered(() => native.tryPolicy(JSON.stringify(policy[SETTINGS]())));
     return policy;
   }
 
@@ -65,7 +66,7 @@ class Policy {
   }
 
   get preset() {
-    return answered(() => native.tryPolicy(JSON.stringify(this.settings())));
+    return answered(() => native.tryPolicy(JSON.stringify(this[SETTINGS]())));
   }
 
   #with(effect, rule) {
@@ -74,7 +75,7 @@ class Policy {
   }
 
   /** As the native half reads it. */
-  settings() {
+  [SETTINGS]() {
     return { preset: this.#preset, steps: this.#steps };
   }
 }

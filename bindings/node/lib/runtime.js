@@ -5,10 +5,11 @@ const native = require('../native.js');
 
 const { callbacksOf } = require('./callbacks.js');
 const { calls, cancelledBy, ended, register } = require('./calls.js');
-const { answered, errorOf } = require('./errors.js');
-const { resultOf, textOf } = require('./json.js');
+const { answered, errorOf } = require('./failure.js');
+const { argumentsOf, resultOf, textOf } = require('./json.js');
 const { callOptions, milliseconds, settingsOf, text } = require('./options.js');
 const { path } = require('./path.js');
+const { ToolReply } = require('./tool-reply.js');
 
 class OpenSkillRuntime {
   #native;
@@ -74,7 +75,7 @@ class OpenSkillRuntime {
 
   async callFunction(skillId, functionName, args, options) {
     const called = text(functionName, 'the name of a function');
-    return this.#execute(skillId, called, textOf(args, 'arguments'), options);
+    return this.#execute(skillId, called, argumentsOf(args, 'arguments'), options);
   }
 
   async #execute(skillId, called, json, options) {
@@ -155,6 +156,44 @@ class OpenSkillRuntime {
     return this.#value(() => this.#native.diagnose());
   }
 
+  async tools(format, options) {
+    const chosen = toolOptions(format, options);
+    return this.#later((id) => native.tools(this.#native, id, chosen));
+  }
+
+  toolsSync(format, options) {
+    const chosen = toolOptions(format, options);
+    return this.#value(() => native.toolsSync(this.#native, chosen));
+  }
+
+  async handle(call, options) {
+    const { timeoutMs, signal } = callOptions(options, ['timeoutMs', 'signal']);
+    const json = toolCall(call);
+    const time = milliseconds(timeoutMs, 'timeoutMs');
+    const end = await this.#call(signal, (id, isCancelled) =>
+      native.handle(this.#native, id, json, time, isCancelled),
+    );
+    return this.#replied(end.reply);
+  }
+
+  handleSync(call, options) {
+    const { timeoutMs } = callOptions(options, ['timeoutMs']);
+    const json = toolCall(call);
+    const time = milliseconds(timeoutMs, 'timeoutMs');
+    if (this.#callbacks?.areAsked) {
+      throw new TypeError(
+        'handleSync keeps the event loop from running the approver or the sink of this runtime: await `handle`',
+      );
+    }
+    return this.#replied(answered(() => native.handleSync(this.#native, json, time)));
+  }
+
+  #replied(reply) {
+    const told = new ToolReply(reply);
+    this.#callbacks?.taken(told.audit?.id);
+    return told;
+  }
+
   /** What answers at once, as JSON text. */
   #value(call) {
     return JSON.parse(answered(call));
@@ -182,9 +221,8 @@ class OpenSkillRuntime {
   #error(failure, signal) {
     const error = errorOf(failure);
     const cause = this.#callbacks?.taken(error.audit?.id);
-    if (error.kind === 'Cancelled' && signal?.aborted) error.cause = signal.reason;
-    else if (cause !== undefined) error.cause = cause;
-    return error;
+    if (error.kind === 'Cancelled' && signal?.aborted) return because(error, signal.reason);
+    return cause === undefined ? error : because(error, cause);
   }
 
   /** A result. What its callbacks threw is no longer of use. */
@@ -192,6 +230,24 @@ class OpenSkillRuntime {
     this.#callbacks?.taken(result.audit.id);
     return result;
   }
+}
+
+/** As the constructor of errors sets it: not among what is listed. */
+function because(error, cause) {
+  return Object.defineProperty(error, 'cause', { value: cause, configurable: true, writable: true });
+}
+
+function toolOptions(format, options) {
+  const { style } = callOptions(options, ['style']);
+  return textOf({ format: text(format, 'the format of tools'), style }, 'options');
+}
+
+/** A call in a provider's form, or with `name` and `arguments`. */
+function toolCall(call) {
+  if (typeof call !== 'object' || call === null || Array.isArray(call)) {
+    throw new TypeError('the call is no object: give one call, `toolCalls` finds those of an answer');
+  }
+  return textOf(call, 'the call');
 }
 
 function name(skillId) {

@@ -15,12 +15,13 @@ use napi::bindgen_prelude::{Buffer, FnArgs, Function};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Result, Status};
 use napi_derive::napi;
-use openskills_runtime::CancelToken;
+use openskills_runtime::{CancelToken, ToolReply};
 
 use crate::failure::Failure;
+use crate::tool::Reply;
 
 /// What `lib/calls.js` is told: the number of a call or question, what became of it, and the values of that.
-type Told = FnArgs<(u32, u32, String, Option<Buffer>, Option<Buffer>)>;
+type Told = FnArgs<(u32, u32, String, Option<Buffer>, Option<Buffer>, Option<Reply>)>;
 
 /// Does not keep the process alive by itself.
 type Deliver = ThreadsafeFunction<Event, (), Told, Status, false, true>;
@@ -49,7 +50,17 @@ pub(crate) struct Event {
     id: u32,
     kind: Kind,
     text: String,
-    bytes: Option<(Vec<u8>, Vec<u8>)>,
+    beside: Beside,
+}
+
+/// What comes with the JSON text of some ends.
+#[derive(Default)]
+pub(crate) enum Beside {
+    #[default]
+    Nothing,
+    /// The two streams of a script, byte for byte.
+    Streams(Vec<u8>, Vec<u8>),
+    Reply(Box<ToolReply>),
 }
 
 /// The calls of one event loop.
@@ -75,9 +86,13 @@ impl Calls {
         let nothing = env.create_function_from_closure("alive", |_| Ok(()))?;
         let alive = nothing.build_threadsafe_function::<()>().weak::<true>().build()?;
         let deliver = deliver.build_threadsafe_function::<Event>().weak::<true>().build_callback(|told| {
-            let Event { id, kind, text, bytes } = told.value;
-            let (one, other) = bytes.unzip();
-            Ok((id, kind as u32, text, one.map(Buffer::from), other.map(Buffer::from)).into())
+            let Event { id, kind, text, beside } = told.value;
+            let (one, other, reply) = match beside {
+                Beside::Nothing => (None, None, None),
+                Beside::Streams(one, other) => (Some(one.into()), Some(other.into()), None),
+                Beside::Reply(reply) => (None, None, Some(Reply::new(*reply))),
+            };
+            Ok((id, kind as u32, text, one, other, reply).into())
         })?;
         let shared = Arc::new(Shared {
             deliver,
@@ -136,7 +151,7 @@ impl Shared {
         let id = self.questions.fetch_add(1, Ordering::Relaxed);
         let (sender, receiver) = sync_channel(1);
         locked(&self.waiting).insert(id, sender);
-        if !self.tell(Event { id, kind, text, bytes: None }) {
+        if !self.tell(Event { id, kind, text, beside: Beside::Nothing }) {
             self.forget(id);
         }
         (id, receiver)
@@ -144,7 +159,7 @@ impl Shared {
 
     /// Tells the event loop something that has no answer.
     pub(crate) fn say(&self, kind: Kind, text: String) {
-        self.tell(Event { id: 0, kind, text, bytes: None });
+        self.tell(Event { id: 0, kind, text, beside: Beside::Nothing });
     }
 
     /// Nobody waits for this answer any more.
@@ -165,8 +180,8 @@ impl Shared {
     }
 }
 
-/// JSON text, with bytes beside it for some calls.
-pub(crate) type Outcome = std::result::Result<(String, Option<(Vec<u8>, Vec<u8>)>), Failure>;
+/// JSON text, and what comes with it.
+pub(crate) type Outcome = std::result::Result<(String, Beside), Failure>;
 
 /// What a call owes its caller: exactly one end.
 pub(crate) struct Promise {
@@ -176,10 +191,10 @@ pub(crate) struct Promise {
 
 impl Promise {
     pub(crate) fn settle(self, outcome: std::result::Result<String, Failure>) {
-        self.settle_with(outcome.map(|text| (text, None)));
+        self.settle_with(outcome.map(|text| (text, Beside::Nothing)));
     }
 
-    /// With bytes beside the JSON text.
+    /// With something beside the JSON text.
     pub(crate) fn settle_with(mut self, outcome: Outcome) {
         self.end(outcome);
     }
@@ -187,11 +202,11 @@ impl Promise {
     fn end(&mut self, outcome: Outcome) {
         let Some(calls) = self.calls.take() else { return };
         locked(&calls.tokens).remove(&self.id);
-        let (kind, text, bytes) = match outcome {
-            Ok((text, bytes)) => (Kind::Done, text, bytes),
-            Err(failure) => (Kind::Failed, failure.text(), None),
+        let (kind, text, beside) = match outcome {
+            Ok((text, beside)) => (Kind::Done, text, beside),
+            Err(failure) => (Kind::Failed, failure.text(), Beside::Nothing),
         };
-        calls.tell(Event { id: self.id, kind, text, bytes });
+        calls.tell(Event { id: self.id, kind, text, beside });
     }
 }
 

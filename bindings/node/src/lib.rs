@@ -16,4 +16,5 @@ mod policy;
 mod runtime;
 mod settings;
 mod skill_call;
+mod tool;
 mod workers;

@@ -32,8 +32,8 @@ use crate::workers;
 /// One `OpenSkillRuntime`.
 #[napi]
 pub struct Runtime {
-    runtime: OpenSkillRuntime,
-    calls: std::sync::Arc<crate::calls::Shared>,
+    pub(crate) runtime: OpenSkillRuntime,
+    pub(crate) calls: std::sync::Arc<crate::calls::Shared>,
 }
 
 /// The options of `prompt`.
@@ -183,13 +183,15 @@ impl Runtime {
             "noPooling": diagnosis.pooling.err(),
             "pagemapScan": diagnosis.pagemap_scan,
             "openat2": diagnosis.openat2,
+            "wasip1Adapter": diagnosis.wasip1_adapter,
             "cache": cache,
             "noCache": no_cache,
         })
         .to_string())
     }
 
-    /// Begins a call of the entry point, or of a function. `timeout_ms` is a whole number; without `input`, the library's own default holds.
+    /// Begins a call of the entry point, or of a function. `timeout_ms` is a whole number; without `input`, the library's
+    /// own default holds.
     #[napi]
     pub fn execute_skill(
         &self,
@@ -204,7 +206,8 @@ impl Runtime {
         let token = self.calls.token(id, is_cancelled);
         let mut call = self.runtime.call(&skill).cancel_token(&token);
         if let Some(function) = function {
-            call = call.function(function);
+            // Text of JSON has all digits, and `lib/json.js` keeps them.
+            call = call.function(function).wide_integers();
         }
         if let Some(milliseconds) = timeout_ms {
             call = call.timeout(Duration::from_millis(whole(milliseconds)));
@@ -289,7 +292,7 @@ impl Runtime {
     }
 
     /// Does what takes time and cannot be cancelled.
-    fn blocking(
+    pub(crate) fn blocking(
         &self,
         id: u32,
         work: impl FnOnce(&OpenSkillRuntime) -> std::result::Result<String, Failure> + Send + 'static,
@@ -311,12 +314,12 @@ fn answer_later<T: Serialize>(
 }
 
 /// The options of something. What is wrong with them is told with the name of the option.
-fn parsed<'a, T: Deserialize<'a>>(text: &'a str) -> std::result::Result<T, Failure> {
+pub(crate) fn parsed<'a, T: Deserialize<'a>>(text: &'a str) -> std::result::Result<T, Failure> {
     serde_json::from_str(text)
         .map_err(|error| Failure::argument(format!("the options cannot be used: {error}")))
 }
 
-fn unreadable(error: &serde_json::Error) -> Failure {
+pub(crate) fn unreadable(error: &serde_json::Error) -> Failure {
     Failure::argument(format!("the input is not JSON: {error}"))
 }
 
@@ -326,6 +329,6 @@ fn unreadable(error: &serde_json::Error) -> Failure {
     clippy::cast_sign_loss,
     reason = "it saturates, which is what is meant"
 )]
-fn whole(number: f64) -> u64 {
+pub(crate) fn whole(number: f64) -> u64 {
     number as u64
 }

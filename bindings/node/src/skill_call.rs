@@ -4,7 +4,7 @@ use openskills_runtime::{ExecutionResult, ScriptOptions, ScriptResult};
 use serde::Deserialize;
 use serde_json::{Map, Number, Value};
 
-use crate::calls::Outcome;
+use crate::calls::{Beside, Outcome};
 use crate::camel;
 use crate::failure::Failure;
 
@@ -14,9 +14,7 @@ const MAX_SAFE: u64 = 9_007_199_254_740_991;
 /// The result as JSON text. Whole numbers of the output that no JavaScript number holds are texts in it, and
 /// `bigints` says where.
 pub(crate) fn result(result: &ExecutionResult) -> Result<String, Failure> {
-    let mut places = Vec::new();
-    unsafe_integers(&result.output, &mut Vec::new(), &mut places);
-    if places.is_empty() {
+    if !has_unsafe_integers(&result.output) {
         return Ok(camel::text(result)?);
     }
     let mut fields = match camel::value(result)? {
@@ -24,9 +22,9 @@ pub(crate) fn result(result: &ExecutionResult) -> Result<String, Failure> {
         other => return Ok(other.to_string()),
     };
     if let Some(output) = fields.get_mut("output") {
-        as_texts(output);
+        let places = make_texts(output);
+        fields.insert("bigints".to_owned(), places);
     }
-    fields.insert("bigints".to_owned(), Value::Array(places));
     Ok(Value::Object(fields).to_string())
 }
 
@@ -38,15 +36,33 @@ pub(crate) fn script(result: ScriptResult) -> Outcome {
     if let Some(error) = result.audit_error {
         fields.insert("auditError".to_owned(), error.into());
     }
-    let mut places = Vec::new();
-    unsafe_integers(&result.output, &mut Vec::new(), &mut places);
-    let mut output = result.output;
-    if !places.is_empty() {
-        as_texts(&mut output);
-        fields.insert("bigints".to_owned(), Value::Array(places));
+    insert(&mut fields, "output", result.output);
+    Ok((Value::Object(fields).to_string(), Beside::Streams(result.stdout, result.stderr)))
+}
+
+/// Adds a skill's own value, with its `bigints` if it has any.
+pub(crate) fn insert(fields: &mut Map<String, Value>, name: &str, mut value: Value) {
+    if has_unsafe_integers(&value) {
+        fields.insert("bigints".to_owned(), make_texts(&mut value));
     }
-    fields.insert("output".to_owned(), output);
-    Ok((Value::Object(fields).to_string(), Some((result.stdout, result.stderr))))
+    fields.insert(name.to_owned(), value);
+}
+
+fn has_unsafe_integers(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => is_unsafe(number),
+        Value::Array(items) => items.iter().any(has_unsafe_integers),
+        Value::Object(fields) => fields.values().any(has_unsafe_integers),
+        _ => false,
+    }
+}
+
+/// Makes texts of such numbers, and says where they stand.
+fn make_texts(value: &mut Value) -> Value {
+    let mut places = Vec::new();
+    unsafe_integers(value, &mut Vec::new(), &mut places);
+    as_texts(value);
+    Value::Array(places)
 }
 
 fn is_unsafe(number: &Number) -> bool {

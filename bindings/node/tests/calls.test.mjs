@@ -1,7 +1,10 @@
 // Calls: what goes in and comes out, errors, signals, callbacks.
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import test from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { spawnSync } from 'node:child_process';
@@ -167,4 +170,60 @@ test('worker threads have runtimes of their own, and may end in the middle of a 
     assert.equal(output, null);
     await worker.terminate();
   }
+});
+
+test('calls run beside each other: of two that each wait for the other both end', { timeout: 60_000 }, async () => {
+  let records = 0;
+  let bothEnd;
+  const both = new Promise((resolve) => (bothEnd = resolve));
+  const auditSink = async () => {
+    records += 1;
+    if (records === 2) bothEnd();
+    await both;
+  };
+  const runtime = scenario().runtime({ auditSink });
+  const ended = await Promise.all([1, 2].map((call) => runtime.executeSkill('tried', { call })));
+  assert.deepEqual(ended.map(({ output }) => output.input.call), [1, 2]);
+});
+
+test('guests that loop on every processor starve neither the event loop nor another call', async () => {
+  const runtime = scenario({ guest: 'abuse' }).runtime();
+  const controller = new AbortController();
+  const options = { signal: controller.signal, timeoutMs: 120_000 };
+  const loops = Array.from({ length: availableParallelism() + 1 }, () =>
+    failure(runtime.executeSkill('tried', { op: 'spin' }, options)),
+  );
+  // A turn of the event loop comes while they run.
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  assert.equal((await runtime.executeSkill('tried', { op: 'nothing' })).output, null);
+  controller.abort();
+  for (const error of await Promise.all(loops)) assert.ok(error instanceof Cancelled, String(error));
+});
+
+test('a typed function takes and gives bigints, and no number that may have lost digits', async () => {
+  const { cases } = JSON.parse(readFileSync(join(scenes.repository, 'tests/cases/parity/cases/functions.json'), 'utf8'));
+  const { base64 } = cases[0].skills.tried.files['wasm/skill.wasm'];
+  const stage = scenario();
+  writeFileSync(join(stage.skills, 'tried/wasm/skill.wasm'), Buffer.from(base64, 'base64'));
+  const runtime = stage.runtime();
+  const same = async (of) => (await runtime.callFunction('tried', 'same', { of })).output;
+  assert.equal(await same(5), 5);
+  assert.equal(await same(5n), 5);
+  assert.equal(await same(Number.MAX_SAFE_INTEGER), Number.MAX_SAFE_INTEGER);
+  assert.equal(await same(2n ** 53n), 2n ** 53n);
+  assert.equal(await same(2n ** 64n - 1n), 2n ** 64n - 1n);
+  assert.equal(await same('9007199254740993'), 9007199254740993n);
+  assert.deepEqual((await runtime.callFunction('tried', 'twice', { of: 2n ** 53n })).output, [2n ** 53n, 2n ** 53n]);
+  assert.equal((await runtime.callFunction('tried', 'half', { of: -(2n ** 63n) })).output, -(2n ** 62n));
+  for (const number of [2 ** 53, 2 ** 60, 1e19]) {
+    const error = await failure(runtime.callFunction('tried', 'same', { of: number }));
+    assert.ok(error.kind === 'InvalidInput' && error.field === 'of', String(error));
+  }
+});
+
+test('the reason of a signal is the cause of the error, and in no listing of it', async () => {
+  const runtime = scenario({ guest: 'abuse' }).runtime();
+  const error = await failure(runtime.executeSkill('tried', { op: 'spin' }, { signal: AbortSignal.timeout(20) }));
+  assert.equal(error.cause.name, 'TimeoutError');
+  assert.ok(!Object.keys(error).includes('cause'));
 });

@@ -7,12 +7,24 @@ const { dirname, join } = require('node:path');
 
 const { OpenSkillRuntime } = require('@openskills/runtime');
 
+// Where tests/run.mjs was started from.
+const repository = process.env.OPENSKILLS_REPOSITORY;
 const target = process.env.OPENSKILLS_TARGET;
-const cacheDir = join(target, 'tmp', 'node-cache');
+// That of all tests of the repository: what one of them compiled, no other has to.
+const cacheDir = join(target, 'tmp', 'test-cache');
+
+const made = [];
+process.on('exit', () => made.forEach((root) => rmSync(root, { recursive: true, force: true })));
+
+/** A folder that is gone when the tests are. */
+function folder() {
+  const root = mkdtempSync(join(tmpdir(), 'openskills-tried-'));
+  made.push(root);
+  return root;
+}
 
 function scenario({ guest = 'echo', allowedTools, name = 'tried', files = {} } = {}) {
-  const root = mkdtempSync(join(tmpdir(), 'openskills-tried-'));
-  process.on('exit', () => rmSync(root, { recursive: true, force: true }));
+  const root = folder();
   const skills = join(root, 'skills');
   const workspace = join(root, 'workspace');
   mkdirSync(join(skills, name, 'wasm'), { recursive: true });
@@ -33,4 +45,4 @@ function scenario({ guest = 'echo', allowedTools, name = 'tried', files = {} } =
   return { root, skills, workspace, runtime };
 }
 
-module.exports = { cacheDir, scenario };
+module.exports = { cacheDir, folder, repository, scenario, target };

@@ -276,7 +276,8 @@ impl Runtime {
         engine_wanted()?;
         let mut call = self.inner.call(skill_id).input(from_python(input)?);
         if let Some(function) = function {
-            call = call.function(function);
+            // Python's whole numbers have all digits.
+            call = call.function(function).wide_integers();
         }
         if let Some(timeout) = timeout_ms {
             call = call.timeout(Duration::from_millis(timeout));

@@ -143,12 +143,26 @@ def neutral(value):
             return {"base64": base64.b64encode(value).decode()}
     if hasattr(value, "to_dict"):
         members = value.to_dict()
+        if hasattr(value, "to_value"):
+            # What is not there in other languages is none here.
+            absent = {"audit": value.audit is None, "value": value.audit is None}
+            members = {name: member for name, member in members.items() if not absent.get(name)}
+            members["answer"] = value.to_value()
         if hasattr(value, "exit_code"):
             members.update(stdout=neutral(value.stdout), stderr=neutral(value.stderr))
         return members
     if isinstance(value, list):
         return [neutral(item) for item in value]
     return value
+
+
+def digits(value):
+    """The same with whole numbers that are not exact everywhere as texts."""
+    if isinstance(value, int) and abs(value) >= 2**53:
+        return str(value)
+    if isinstance(value, list):
+        return [digits(item) for item in value]
+    return {name: digits(item) for name, item in value.items()} if isinstance(value, dict) else value
 
 
 def check(place, expected, found):

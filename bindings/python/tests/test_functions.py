@@ -1,11 +1,13 @@
 """Typed functions of a skill's own world."""
 
 import asyncio
+import json
 import threading
+from base64 import b64decode
 
 import openskills
 import pytest
-from conftest import skill
+from conftest import REPOSITORY, skill
 from openskills import CancelToken, Function, OpenSkillRuntime
 from typed_component import SUMS
 
@@ -47,6 +49,21 @@ def test_a_wrong_name_and_wrong_arguments_are_told_apart(sums):
     assert raised.value.field == "a"
     with pytest.raises(openskills.InvalidInput):
         sums.call_function("sums", "add", {"a": 1})
+
+
+def test_whole_numbers_of_64_bits_keep_their_digits(tmp_path, cache):
+    cases = json.loads((REPOSITORY / "tests/cases/parity/cases/functions.json").read_text())["cases"]
+    component = cases[0]["skills"]["tried"]["files"]["wasm/skill.wasm"]["base64"]
+    place = skill(tmp_path / "skills", "wide")
+    (place / "wasm" / "skill.wasm").write_bytes(b64decode(component))
+    runtime = OpenSkillRuntime(tmp_path / "skills", cache_dir=cache)
+    runtime.load_skills()
+    for number in 5, 2**53, 2**64 - 1:
+        output = runtime.call_function("wide", "same", {"of": number}).output
+        assert output == number and type(output) is int
+    # A float of that size has lost digits already.
+    with pytest.raises(openskills.InvalidInput):
+        runtime.call_function("wide", "same", {"of": 2.0**60})
 
 
 def test_a_function_that_spins_is_stopped(sums):

@@ -105,7 +105,9 @@ impl From<&Value> for ToolCall {
             return made(text(params), params.get("arguments").cloned(), get("id"), Some(ToolFormat::Mcp));
         }
         let arguments = get("arguments").or_else(|| get("input"));
-        made(text(members), arguments, get("id"), None)
+        // A call that was read before, by a program that keeps it as data.
+        let format = members.get("format").and_then(Value::as_str).and_then(|name| name.parse().ok());
+        made(text(members), arguments, get("id"), format)
     }
 }
 
@@ -160,6 +162,11 @@ mod tests {
                 Some(ToolFormat::Mcp),
             ),
             (json!({ "id": "c1", "name": "t", "arguments": { "a": 1 } }), None),
+            (
+                json!({ "id": "c1", "name": "t", "arguments": { "a": 1 }, "format": "anthropic" }),
+                Some(ToolFormat::Anthropic),
+            ),
+            (json!({ "id": "c1", "name": "t", "arguments": { "a": 1 }, "format": "no such" }), None),
         ] {
             let read = ToolCall::from(&call);
             assert_eq!(

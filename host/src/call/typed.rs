@@ -6,7 +6,9 @@ use wasmtime::component::Val;
 use super::failure::Failure;
 use super::plan::{Plan, Remains, enter};
 use crate::capability::{LimitKind, Limits};
-use crate::typed::{Callable, Export, Found, Functions, Lifted, Room, Unlifted, arguments, lift};
+use crate::typed::{
+    Callable, Export, Found, Functions, Lifted, Room, Unlifted, WideIntegers, arguments, lift,
+};
 
 /// What the engine makes of a byte takes forty; a result may have as many bytes as an output has room for.
 const BYTES_FACTOR: usize = 10;
@@ -50,8 +52,13 @@ fn list<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
 }
 
 /// The arguments as values, before any guest runs.
-pub(crate) fn lower(callable: &Callable, input: &Value, limits: &Limits) -> Result<Vec<Val>, Failure> {
-    let mut room = Room(limits.hostcall_bytes.saturating_mul(BYTES_FACTOR));
+pub(crate) fn lower(
+    callable: &Callable,
+    input: &Value,
+    limits: &Limits,
+    integers: WideIntegers,
+) -> Result<Vec<Val>, Failure> {
+    let mut room = Room::new(limits.hostcall_bytes.saturating_mul(BYTES_FACTOR), integers);
     arguments(&callable.parameters, input, &mut room).map_err(|misfit| match misfit.is_too_large {
         true => Failure::Limit(LimitKind::HostCall),
         false => Failure::InvalidInput { field: misfit.field(), message: misfit.message },
@@ -64,6 +71,7 @@ pub(crate) async fn call(
     export: &Export,
     callable: &Callable,
     input: Vec<Val>,
+    integers: WideIntegers,
 ) -> Remains<Value> {
     let (limit, hostcall) = (plan.limits.output, plan.limits.hostcall_bytes);
     enter(plan, async |store, instance| {
@@ -78,7 +86,7 @@ pub(crate) async fn call(
         let called = function.call_async(&mut *store, &input, results).await;
         called.map_err(|error| Failure::of_trap(&error, &store.data().memory))?;
         let value = results.first_mut().map(|value| std::mem::replace(value, Val::Bool(false)));
-        match lift(callable.result.as_ref(), value, limit) {
+        match lift(callable.result.as_ref(), value, limit, integers) {
             Ok(Lifted::Ok(value)) => Ok(value),
             Ok(Lifted::Err(None)) => {
                 Err(Failure::Said("it answered with an error that says nothing".to_owned()))

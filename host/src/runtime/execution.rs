@@ -22,6 +22,7 @@ use crate::capability::{LimitKind, Limits};
 use crate::error::OpenSkillError;
 use crate::instance::{Artifact, Engine, LoadFault, LoadedComponent};
 use crate::linker::{CancelToken, Deadline, Ended, Gate, HostState, Identity};
+use crate::typed::WideIntegers;
 
 impl Inner {
     /// Calls on the caller's thread.
@@ -94,7 +95,8 @@ impl Inner {
                 drop(text);
                 let remains = match ready {
                     Ok(ready) => {
-                        self.run_function(engine, ready, &gate, limits, (name, input), &mut report).await
+                        let call = (name.as_str(), input, options.integers);
+                        self.run_function(engine, ready, &gate, limits, call, &mut report).await
                     }
                     Err(failure) => Err(failure),
                 };
@@ -259,16 +261,16 @@ impl Inner {
         ready: &Ready,
         gate: &Arc<Gate>,
         limits: &Limits,
-        (name, input): (&str, &Value),
+        (name, input, integers): (&str, &Value, WideIntegers),
         report: &mut Report<'_>,
     ) -> Result<Remains<Value>, Failure> {
         let linked = ready.linked(engine, gate)?;
         let (export, callable) = find_function(ready.component.functions(engine), name)?;
         report.of_function(&export.name);
-        let values = lower_arguments(callable, input, limits)?;
+        let values = lower_arguments(callable, input, limits, integers)?;
         let environment = self.environment(gate).await?;
         let plan = self.plan(engine, ready, linked, gate, environment, limits);
-        Ok(call_function(plan, export, callable, values).await)
+        Ok(call_function(plan, export, callable, values, integers).await)
     }
 
     /// What a run of a linked component takes.

@@ -11,6 +11,7 @@ use super::open_skill_runtime::Inner;
 use crate::call::{ExecutionOptions, ExecutionResult, InContext, block_on};
 use crate::error::OpenSkillError;
 use crate::linker::{CancelToken, HostState};
+use crate::typed::WideIntegers;
 
 /// What a call may be told beside its skill and input.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +20,7 @@ pub(super) struct CallOptions {
     pub(super) function: Option<String>,
     pub(super) timeout: Option<Duration>,
     pub(super) cancel: Option<CancelToken>,
+    pub(super) integers: WideIntegers,
 }
 
 impl From<ExecutionOptions> for CallOptions {
@@ -68,6 +70,13 @@ impl SkillCall {
         self
     }
 
+    /// Has integers of 64 bits be JSON numbers in the output of a typed function, all of them, and takes them as such:
+    /// for programs that keep every digit of a number. By default those beyond ±(2^53 − 1) are decimal texts.
+    pub fn wide_integers(mut self) -> Self {
+        self.options.integers = WideIntegers::Numbers;
+        self
+    }
+
     /// The JSON input: `{}` by default.
     pub fn input(self, input: Value) -> Self {
         Self { input, ..self }
@@ -88,7 +97,11 @@ impl SkillCall {
 
     /// The options of [`OpenSkillRuntime::execute_skill`](crate::OpenSkillRuntime::execute_skill).
     pub(super) fn options(mut self, options: ExecutionOptions) -> Self {
-        self.options = CallOptions { function: self.options.function, ..options.into() };
+        self.options = CallOptions {
+            function: self.options.function,
+            integers: self.options.integers,
+            ..options.into()
+        };
         self
     }
 

@@ -3,6 +3,16 @@
 /// The largest integer that every reader of JSON takes for what it is: 2^53 − 1.
 pub(super) const EXACT: i128 = (1 << 53) - 1;
 
+/// What integers of 64 bits are in JSON, if they are beyond what every reader takes for what they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum WideIntegers {
+    /// Texts.
+    #[default]
+    Texts,
+    /// Numbers, or texts where they are given: for a reader that keeps all their digits.
+    Numbers,
+}
+
 /// An integer type of WIT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Integer {

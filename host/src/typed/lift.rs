@@ -4,7 +4,7 @@ use base64::Engine as _;
 use serde_json::{Map, Number, Value};
 use wasmtime::component::Val;
 
-use super::integer::EXACT;
+use super::integer::{EXACT, WideIntegers};
 use super::lower::BASE64;
 use super::shape::Shape;
 
@@ -27,8 +27,13 @@ pub(crate) enum Lifted {
 }
 
 /// The answer of a function as JSON with at most about `limit` bytes of text.
-pub(crate) fn lift(shape: Option<&Shape>, value: Option<Val>, limit: usize) -> Result<Lifted, Unlifted> {
-    let mut room = Room(limit);
+pub(crate) fn lift(
+    shape: Option<&Shape>,
+    value: Option<Val>,
+    limit: usize,
+    integers: WideIntegers,
+) -> Result<Lifted, Unlifted> {
+    let mut room = Room { left: limit, integers };
     match (shape, value) {
         (None, None) => Ok(Lifted::Ok(Value::Null)),
         (Some(Shape::Result(ok, err)), Some(Val::Result(answer))) => match answer {
@@ -49,12 +54,15 @@ fn side(shape: Option<&Shape>, value: Option<Box<Val>>, room: &mut Room) -> Resu
     }
 }
 
-/// Bytes of text that are left.
-struct Room(usize);
+/// Bytes of text that are left, and how integers become text.
+struct Room {
+    left: usize,
+    integers: WideIntegers,
+}
 
 impl Room {
     fn take(&mut self, bytes: usize) -> Result<(), Unlifted> {
-        self.0 = self.0.checked_sub(bytes).ok_or(Unlifted::TooLarge)?;
+        self.left = self.left.checked_sub(bytes).ok_or(Unlifted::TooLarge)?;
         Ok(())
     }
 
@@ -68,7 +76,7 @@ impl Room {
         self.take(1)?;
         Ok(match (shape, value) {
             (Shape::Bool, Val::Bool(yes)) => Value::Bool(yes),
-            (Shape::Integer(_), value) => integer(&value).ok_or(Unlifted::NotOfItsType)?,
+            (Shape::Integer(_), value) => integer(&value, self.integers).ok_or(Unlifted::NotOfItsType)?,
             (Shape::F32, Val::Float32(float)) => narrow(float),
             (Shape::F64, Val::Float64(float)) => wide(float),
             (Shape::Char, Val::Char(character)) => self.text(character.to_string())?,
@@ -149,7 +157,7 @@ fn one(name: &str, value: Value) -> Value {
     Value::Object(Map::from_iter([(name.to_owned(), value)]))
 }
 
-fn integer(value: &Val) -> Option<Value> {
+fn integer(value: &Val, integers: WideIntegers) -> Option<Value> {
     let exact = |number: i128, text: String| match number.abs() <= EXACT {
         true => i64::try_from(number).map_or(Value::String(text), Value::from),
         false => Value::String(text),
@@ -161,6 +169,8 @@ fn integer(value: &Val) -> Option<Value> {
         Val::U16(number) => Value::from(*number),
         Val::S32(number) => Value::from(*number),
         Val::U32(number) => Value::from(*number),
+        Val::S64(number) if integers == WideIntegers::Numbers => Value::from(*number),
+        Val::U64(number) if integers == WideIntegers::Numbers => Value::from(*number),
         Val::S64(number) => exact((*number).into(), number.to_string()),
         Val::U64(number) => exact((*number).into(), number.to_string()),
         _ => return None,

@@ -8,7 +8,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::{Map, Number, Value};
 use wasmtime::component::Val;
 
-use super::integer::{EXACT, Integer};
+use super::integer::{EXACT, Integer, WideIntegers};
 use super::labels::Labels;
 use super::misfit::{Misfit, shown};
 use super::schema::MAX_F32;
@@ -22,12 +22,19 @@ pub(super) const BASE64: GeneralPurpose = GeneralPurpose::new(
 
 /// How many bytes the values of one call may still take in the host: fields that are left out are values, too, so
 /// arguments can be much larger than their text.
-pub(crate) struct Room(pub(crate) usize);
+pub(crate) struct Room {
+    left: usize,
+    integers: WideIntegers,
+}
 
 impl Room {
+    pub(crate) fn new(bytes: usize, integers: WideIntegers) -> Self {
+        Self { left: bytes, integers }
+    }
+
     fn take(&mut self, values: usize, text: usize) -> Result<(), Misfit> {
         let bytes = values.saturating_mul(size_of::<Val>()).saturating_add(text);
-        self.0 = self.0.checked_sub(bytes).ok_or_else(Misfit::too_large)?;
+        self.left = self.left.checked_sub(bytes).ok_or_else(Misfit::too_large)?;
         Ok(())
     }
 }
@@ -66,7 +73,7 @@ pub(super) fn lower(shape: &Shape, value: &Value, room: &mut Room) -> Result<Val
     Ok(match (shape, value) {
         (Shape::Bool, Value::Bool(yes)) => Val::Bool(*yes),
         (Shape::Bool, other) => return Err(Misfit::expected("true or false", other)),
-        (Shape::Integer(kind), value) => integer(*kind, value)?,
+        (Shape::Integer(kind), value) => integer(*kind, value, room.integers)?,
         (Shape::F32, value) => {
             let float = float(value)?;
             if float.is_finite() && float.abs() > MAX_F32 {
@@ -260,7 +267,7 @@ fn bytes(text: &str, room: &mut Room) -> Result<Val, Misfit> {
     Ok(Val::List(bytes.into_iter().map(Val::U8).collect()))
 }
 
-fn integer(kind: Integer, value: &Value) -> Result<Val, Misfit> {
+fn integer(kind: Integer, value: &Value, integers: WideIntegers) -> Result<Val, Misfit> {
     let (least, greatest) = kind.range();
     let expected = |found: &Value| {
         let text = if kind.is_wide() { ", or that as a decimal string" } else { "" };
@@ -268,8 +275,10 @@ fn integer(kind: Integer, value: &Value) -> Result<Val, Misfit> {
     };
     let number = match value {
         Value::Number(number) => {
+            // Of a float nobody knows which digits were lost before.
+            let is_exact = integers == WideIntegers::Numbers && !number.is_f64();
             let number = whole(number).ok_or_else(|| expected(value))?;
-            if kind.is_wide() && number.abs() > EXACT && (least..=greatest).contains(&number) {
+            if kind.is_wide() && !is_exact && number.abs() > EXACT && (least..=greatest).contains(&number) {
                 return Err(Misfit::new(format!(
                     "{number} is beyond ±(2^53−1), where not every program reads a JSON number as it is: write \
                      \"{number}\", in quotes"

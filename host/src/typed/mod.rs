@@ -16,6 +16,7 @@ mod tool_name;
 
 pub(crate) use docs::Docs;
 pub use function::Function;
+pub(crate) use integer::WideIntegers;
 pub(crate) use lift::{Lifted, Unlifted, lift};
 pub(crate) use lower::{Room, arguments};
 pub(crate) use table::{Callable, Export, Found, Functions};

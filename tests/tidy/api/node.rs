@@ -5,15 +5,15 @@ use std::fs;
 use super::Declared;
 
 /// The classes and interfaces with their members and the parameters of these, and the functions, of
-/// `bindings/node/index.d.ts`. None as long as there is no such folder.
-pub(super) fn declared() -> Option<Declared> {
+/// `bindings/node/index.d.ts` and the files in `types` beside it.
+pub(super) fn declared() -> Declared {
     let folder = openskills_tests::repository().join("bindings/node");
-    if !folder.join("package.json").is_file() {
-        return None;
-    }
     let mut declared = Declared::new();
     read(&fs::read_to_string(folder.join("index.d.ts")).unwrap(), &mut declared);
-    Some(declared)
+    for file in fs::read_dir(folder.join("types")).unwrap() {
+        read(&fs::read_to_string(file.unwrap().path()).unwrap(), &mut declared);
+    }
+    declared
 }
 
 /// Reads declarations: what is exported begins at the margin, members two blanks in.
@@ -39,7 +39,7 @@ fn read(text: &str, declared: &mut Declared) {
             && !code.starts_with("private ")
         {
             let mut code = code;
-            for modifier in ["static ", "readonly ", "get ", "set ", "async "] {
+            for modifier in ["protected ", "static ", "readonly ", "get ", "set ", "async "] {
                 code = code.strip_prefix(modifier).unwrap_or(code);
             }
             add(&format!("{owner}."), identifier(code), rest, declared);
@@ -56,12 +56,29 @@ fn add(owner: &str, name: &str, text: &str, declared: &mut Declared) {
     declared.insert(format!("{owner}{name}"));
     let (line, _) = text.split_once('\n').unwrap_or((text, ""));
     let after = line.find(name).map_or("", |at| &text[at + name.len()..]);
+    let after = after_type_parameters(after);
     if !after.starts_with('(') {
         return;
     }
     for parameter in parameters(after) {
         declared.insert(format!("{owner}{name}({parameter})"));
     }
+}
+
+/// What comes after `<Output = Json<bigint>, Input = unknown>`, or the text if it does not begin so.
+fn after_type_parameters(text: &str) -> &str {
+    let mut depth = 0;
+    for (at, c) in text.char_indices() {
+        match c {
+            '<' => depth += 1,
+            '>' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return if at == 0 { text } else { &text[at + 1..] };
+        }
+    }
+    text
 }
 
 fn identifier(text: &str) -> &str {
@@ -98,7 +115,7 @@ fn parameters(text: &str) -> Vec<&str> {
 fn declarations_are_read() {
     let mut declared = Declared::new();
     read(
-        "/** A. */\nexport declare class A {\n  /** It. */\n  constructor(first: string | string[], second?: Options)\n  get x(): number\n  static of(a: (b: number) => Promise<void>, c: Record<string, number>): A\n  private constructor();\n}\nexport interface Options {\n  one?: string\n}\nexport type T = {\n  no: string\n}\nexport declare function free(a: string): Promise<string>\n",
+        "/** A. */\nexport declare class A {\n  /** It. */\n  constructor(first: string | string[], second?: Options)\n  get x(): number\n  static of(a: (b: number) => Promise<void>, c: Record<string, number>): A\n  private constructor();\n}\nexport interface Options {\n  one?: string\n}\nexport type T = {\n  no: string\n}\nexport declare function free<T = Map<string, T>>(\n  a: string,\n): Promise<string>\n",
         &mut declared,
     );
     let expected = [
