@@ -85,7 +85,7 @@ pub(crate) fn programs(checkout: &Checkout) -> Result<()> {
 
 /// The component with what its WIT says of its functions, as `openskills build` leaves it.
 fn documented(wasm: &Path, name: &str, wit: &Path) -> Result<PathBuf> {
-    let metadata = Metadata { name, docs: Some(component::docs(wit)?), ..Metadata::default() };
+    let metadata = Metadata { name, docs: component::docs(wit)?, ..Metadata::default() };
     let made = wasm.with_extension("documented.wasm");
     fs::write(&made, component::finish(&fs::read(wasm)?, &metadata)?)?;
     Ok(made)

@@ -104,6 +104,17 @@ export interface Script {
   path: string;
   /** Whether the skill offers it to agents. */
   offered: boolean;
+  /** How it is used, as far as that is known without running it. */
+  help: ScriptHelp | null;
+}
+
+/** How a script is used. */
+export interface ScriptHelp {
+  text: string;
+  /** Whether the script printed it; else it is its docstring. */
+  isPrinted: boolean;
+  /** The module that it wants and that is missing, if that is why it did not answer. */
+  module: string | null;
 }
 
 /** What reading a script, without running it, says of it. */

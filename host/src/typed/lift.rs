@@ -83,7 +83,7 @@ impl Room {
             (Shape::String, Val::String(text)) => self.text(text)?,
             (Shape::Bytes, Val::List(items)) => {
                 // Before the text is there, which then takes its room.
-                if self.0 < items.len() / 3 * 4 {
+                if self.left < items.len() / 3 * 4 {
                     return Err(Unlifted::TooLarge);
                 }
                 let bytes = items.into_iter().map(|item| match item {
