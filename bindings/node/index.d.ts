@@ -292,7 +292,10 @@ export class OpenSkillRuntime {
   resources(skillId: string): Resource[];
   /** One of these files; nothing outside the skill's folder. */
   resource(skillId: string, path: string): Buffer;
-  scripts(skillId: string): { path: string; offered: boolean }[];
+  /** The scripts of a skill, with what is known of their use without running them. */
+  scripts(skillId: string): { path: string; offered: boolean; help: { text: string; isPrinted: boolean; module: string | null } | null }[];
+  /** How a script is used: its `--help`, run once with nothing granted, or else its docstring. */
+  scriptHelp(skillId: string, script: string): Promise<{ text: string; isPrinted: boolean; module: string | null } | null>;
   /** Runs a skill once, off the event loop. */
   executeSkill(skillId: string, input?: unknown, options?: ExecutionOptions): Promise<ExecutionResult>;
   /** The typed functions that a skill's component exports, with the JSON Schema of what each takes and gives. */

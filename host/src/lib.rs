@@ -85,7 +85,7 @@ pub use runtime::{
     project_policy_paths, user_policy_path,
 };
 pub use skill::{
-    CheckedManifest, Prompt, PromptFormat, PromptOptions, Resource, Script, SkillDescriptor, SkillDetail,
-    SkillFault, check_manifests, estimate_tokens, find_manifests, is_broad, standard_places,
+    CheckedManifest, Prompt, PromptFormat, PromptOptions, Resource, Script, ScriptHelp, SkillDescriptor,
+    SkillDetail, SkillFault, check_manifests, estimate_tokens, find_manifests, is_broad, standard_places,
 };
 pub use typed::Function;

@@ -11,5 +11,6 @@ mod permissions;
 mod policy;
 mod prompt;
 mod run;
+mod scripts;
 mod testing;
 mod validate;

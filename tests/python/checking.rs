@@ -52,6 +52,41 @@ fn what_a_sibling_needs_is_needed() {
 }
 
 #[test]
+fn what_a_sibling_imports_is_found_beside_the_script() {
+    let stage = skill("from parts.deep import reader", "")
+        .skill_file("scripts/parts/deep/reader.py", "import core, yaml")
+        .skill_file("scripts/core/__init__.py", "")
+        .ready();
+    stage.has_interpreter();
+    let checks = stage.runtime.check_skill("tried").unwrap();
+    let found = checks.iter().find(|check| check.path == "scripts/tried.py").unwrap();
+    let packages: Vec<_> = found.packages.iter().map(|package| &package["module"]).collect();
+    assert_eq!(packages, ["yaml"]);
+}
+
+#[test]
+fn a_folder_of_the_skill_that_is_not_beside_the_script_is_told_with_the_module_to_run() {
+    let stage = |script: &str| {
+        let stage = skill(script, "").skill_file("scripts/helper.py", "X = 1").ready();
+        stage.has_interpreter();
+        let found = stage.runtime.check_skill("tried").unwrap();
+        found.into_iter().find(|check| check.path == "scripts/tried.py").unwrap()
+    };
+    let main = "if __name__ == '__main__': print(X)";
+    let found = stage(&format!("from scripts.helper import X\nfrom scripts import helper\n{main}"));
+    assert_eq!((found.verdict.as_str(), found.limits.len()), ("partly", 1));
+    let said = found.limits[0]["message"].as_str().unwrap();
+    assert!(said.contains("openskills run SKILL --module scripts.tried"), "{said}");
+    for fine in [
+        format!("from helper import X\n{main}"),
+        format!("import sys\nsys.path.insert(0, '/skill')\nfrom scripts.helper import X\n{main}"),
+        "from scripts.helper import X".to_owned(),
+    ] {
+        assert_eq!(stage(&fine).verdict, "runs", "{fine}");
+    }
+}
+
+#[test]
 fn what_the_sandbox_cannot_do_is_named_with_its_line() {
     let found = check("import subprocess as sp\n\ndef f():\n    sp.run(['git', 'log'])", "");
     assert_eq!(found.verdict, "partly");

@@ -6,6 +6,7 @@ mod checking;
 mod doors;
 mod ending;
 mod errors;
+mod help;
 mod limits;
 mod packages;
 mod programs;

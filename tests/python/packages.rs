@@ -4,7 +4,7 @@ use openskills_runtime::{ErrorKind, InstallWatcher, ScriptOptions, ScriptResult}
 use openskills_tests::server::{Certificate, PAGE, Server};
 use openskills_tests::{Scenario, Stage};
 
-use crate::{run, skill, text};
+use crate::{run, run_with as run_with_arguments, skill, text};
 
 struct Silent;
 
@@ -152,17 +152,23 @@ fn packages_of_a_skill_are_locked_shown_and_removed() {
 }
 
 #[test]
-fn what_a_header_declares_and_nobody_added_is_named_with_the_command() {
-    let script = "# /// script\n# dependencies = [\"requests>=2\", \"tomli; python_version < '3.11'\"]\n# ///\nprint('ran')";
-    let error = run(&skill(script, "").ready()).unwrap_err();
-    assert!(error.to_string().contains("`requests>=2`") && !error.to_string().contains("tomli"), "{error}");
-    assert!(error.to_string().contains("`openskills packages add tried 'requests>=2'`"), "{error}");
-    assert!(error.audit().is_some());
-    // What the skill carries itself is there.
-    let carried = skill(script, "").skill_file("scripts/requests/__init__.py", "").ready();
-    assert_eq!(text(&run(&carried).unwrap().stdout), "ran\n");
+fn what_a_header_declares_and_nobody_added_is_named_where_the_script_fails() {
+    let header =
+        "# /// script\n# dependencies = [\"requests>=2\", \"tomli; python_version < '3.11'\"]\n# ///\n";
+    let script = &format!("{header}import sys; print('ran'); sys.exit(len(sys.argv) - 1)");
     let stage = skill(script, "").ready();
-    assert_eq!(text(&run_with(&stage, REQUESTS, &[]).stdout), "ran\n");
+    let result = run_with_arguments(&stage, &["1"], "").unwrap();
+    let said = text(&result.stderr);
+    assert_eq!((result.exit_code, text(&result.stdout).as_str()), (1, "ran\n"));
+    assert!(said.contains("`requests>=2`") && !said.contains("tomli"), "{said}");
+    assert!(said.contains("`openskills packages add tried 'requests>=2'`"), "{said}");
+    // One that can do without is not stopped, as `python3` does not stop it.
+    let result = run(&stage).unwrap();
+    assert_eq!((result.exit_code, text(&result.stderr).as_str()), (0, ""));
+    // What the skill carries itself, or was added, is not missing.
+    let carried = skill(script, "").skill_file("scripts/requests/__init__.py", "").ready();
+    assert_eq!(text(&run_with_arguments(&carried, &["1"], "").unwrap().stderr), "");
+    assert_eq!(text(&run_with(&stage, REQUESTS, &["1"]).stderr), "");
     assert_eq!(stage.runtime.declared_packages("tried").unwrap()[0], "requests>=2");
     let named = ScriptOptions { packages: vec!["never-added".to_owned()], ..ScriptOptions::default() };
     let error = stage.script("scripts/tried.py", named).unwrap_err();

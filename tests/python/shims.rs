@@ -1,5 +1,7 @@
 //! What the sandbox does in another way, and what it says about what it cannot do.
 
+use openskills_runtime::ScriptOptions;
+
 use crate::{printed, run, skill, text};
 
 #[test]
@@ -52,6 +54,10 @@ fn a_package_that_is_missing_is_named_with_what_to_do() {
         assert_eq!(result.exit_code, 1);
         assert!(stderr.contains("ModuleNotFoundError") && stderr.contains(expected), "{stderr}");
     }
+    // A folder of examples that is called like the package is no module of the skill's.
+    let stage = skill("", "").skill_file("examples/of/yaml/x.py", "import yaml").ready();
+    let result = stage.script("examples/of/yaml/x.py", ScriptOptions::default()).unwrap();
+    assert!(text(&result.stderr).contains("packages add SKILL PyYAML"), "{}", text(&result.stderr));
     let guarded = printed("try:\n    import yaml\nexcept ImportError:\n    print('without')");
     assert_eq!(guarded, "without\n");
 }

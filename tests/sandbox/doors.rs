@@ -176,6 +176,7 @@ impl Model {
                     "read" => Err("is a directory"),
                     "list" => Ok(json!(["skill", "tmp", "workspace"])),
                     "stat" => Ok(json!({ "kind": "dir", "size": 0 })),
+                    "mkdir" => Err("exists"),
                     _ => Err("refused"),
                 };
             }
@@ -229,6 +230,12 @@ impl Model {
                 Ok(Value::Null)
             }
             "mkdir" => {
+                // What is there and may be looked at is told as such, whatever may be made.
+                if let Ok(found) = self.resolve(path.clone(), &[Use::Look], false, directory)
+                    && (found.is_empty() || self.0.get(&found) == Some(&Node::Dir))
+                {
+                    return Err("exists");
+                }
                 let found = self.resolve(path, &[Use::Make], false, directory)?;
                 if self.0.contains_key(&found) {
                     return Err("exists");

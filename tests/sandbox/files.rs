@@ -628,6 +628,25 @@ fn files_and_directories_are_told_apart() {
     assert_eq!(both(all, &json!({ "op": "rmdir", "path": "data" })), "DirectoryNotEmpty");
     assert_eq!(both(all, &json!({ "op": "mkdir", "path": "data" })), "AlreadyExists");
     assert_eq!(both(all, &json!({ "op": "mkdir", "path": "data/none/deep" })), "NotFound");
+    // Programs make the folder of each file that they write: where it is there, that uses no right.
+    for (tools, path) in [("Edit", "."), ("Edit", "/workspace"), ("Edit(data/**)", "data"), ("Read", "data")]
+    {
+        assert_eq!(
+            both(|| data(tools), &json!({ "op": "mkdir", "path": path })),
+            "AlreadyExists",
+            "{tools} {path}"
+        );
+        let stage = data(tools).guest("files_std").ready();
+        let _ = stage.op(json!({ "op": "mkdir", "path": path }));
+        assert!(stage.last().refusals.is_empty(), "{tools} {path}: {:?}", stage.last().refusals);
+    }
+    for (tools, path) in [("Read(other/**)", "data"), ("Read", "new"), ("Edit", "/elsewhere/x")] {
+        assert_eq!(
+            both(|| data(tools), &json!({ "op": "mkdir", "path": path })),
+            refused(),
+            "{tools} {path}"
+        );
+    }
     assert_eq!(both(all, &json!({ "op": "read", "path": "secret.txt/x" })), "NotADirectory");
 }
 

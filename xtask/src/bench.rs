@@ -16,7 +16,7 @@ pub(crate) fn run(checkout: &Checkout, arguments: &[OsString]) -> Result<()> {
     let programs = ["build", "--release", "--workspace", "--bin", "openskills", "--bin", "bare"];
     show_and_run(&mut checkout.cargo(&programs))?;
     let mut bench = checkout.cargo(&["bench", "--workspace"]);
-    bench.args(["--bench", "first_light", "--bench", "web", "--bench", "files"]);
+    bench.args(["--bench", "first_light", "--bench", "web", "--bench", "files", "--bench", "scripts"]);
     if !arguments.is_empty() {
         bench.arg("--").args(arguments);
     }

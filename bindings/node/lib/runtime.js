@@ -109,6 +109,12 @@ class OpenSkillRuntime {
     return this.#later((id) => this.#native.checkSkill(id, skill));
   }
 
+  async scriptHelp(skillId, script) {
+    const skill = name(skillId);
+    const file = path(script, 'the script');
+    return this.#later((id) => this.#native.scriptHelp(id, skill, file));
+  }
+
   async installInterpreter(from) {
     const file = from === undefined ? undefined : path(from, 'the file of an interpreter');
     return this.#later((id) => this.#native.installInterpreter(id, file));

@@ -250,6 +250,11 @@ impl Runtime {
     }
 
     #[napi]
+    pub fn script_help(&self, id: u32, skill: String, script: String) -> Result<()> {
+        self.blocking(id, move |runtime| answer_later(runtime.script_help(&skill, &script)))
+    }
+
+    #[napi]
     pub fn install_interpreter(&self, id: u32, from: Option<String>) -> Result<()> {
         self.blocking(id, move |runtime| {
             answer_later(runtime.install_interpreter(from.as_deref().map(Path::new), &Unwatched))

@@ -21,6 +21,13 @@ use crate::skill::SkillDescriptor;
 /// Bytes of a file that one call reads.
 const MAX_READ: usize = 32 << 10;
 
+/// Scripts whose use is told when their skill is activated.
+const MAX_USAGES: usize = 20;
+
+/// Characters of what one of them says, and bytes of all together.
+const MAX_USAGE: usize = 2_000;
+const MAX_USAGE_BYTES: usize = 16 << 10;
+
 /// Skills, and files, that one call lists.
 const MAX_LISTED: usize = 100;
 
@@ -117,7 +124,9 @@ impl OpenSkillRuntime {
                 let skill = skill(&mut given)?;
                 let script = given.text("script").map_err(wrong)?.unwrap_or_default();
                 let offered = self.offered_scripts(&skill.id);
-                if !offered.contains(&script) {
+                // `scripts.x` is `scripts/x.py`, as `python3 -m` runs it.
+                let is_module = offered.contains(&format!("{}.py", script.replace('.', "/")));
+                if !is_module && !offered.contains(&script) {
                     let offered = if offered.is_empty() { "none".to_owned() } else { offered.join(", ") };
                     return Err(wrong(format!(
                         "`{}` offers no script `{}`; it offers {offered}",
@@ -132,6 +141,7 @@ impl OpenSkillRuntime {
                         .timeout
                         .map(|timeout| u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX)),
                     cancel: call.cancel.clone(),
+                    module: is_module,
                     ..ScriptOptions::default()
                 };
                 Ok(Step::Script { skill: skill.id, script, options })
@@ -223,8 +233,7 @@ impl OpenSkillRuntime {
         }
         let scripts = self.offered_scripts(&skill.id);
         if !scripts.is_empty() {
-            let scripts = scripts.iter().take(MAX_LISTED).cloned().collect::<Vec<_>>().join(", ");
-            more.push(format!("Scripts, for `run_skill_script`: {scripts}"));
+            more.push(format!("Scripts, for `run_skill_script`:\n{}", self.usages(&skill.id, &scripts)));
         }
         let files = self.files(&skill.id);
         if !files.is_empty() {
@@ -262,9 +271,28 @@ impl OpenSkillRuntime {
         lines.join("\n")
     }
 
-    pub(super) fn offered_scripts(&self, skill: &str) -> Vec<String> {
-        let scripts = self.scripts(skill).unwrap_or_default();
-        scripts.into_iter().filter(|script| script.offered).map(|script| script.path).collect()
+    /// Scripts, each with how it is used as far as there is room; the others say so for `--help`.
+    fn usages(&self, skill: &str, scripts: &[String]) -> String {
+        let asked = scripts.get(..MAX_USAGES.min(scripts.len())).unwrap_or_default();
+        let mut helps = self.script_helps(skill, asked).into_iter();
+        let mut room = MAX_USAGE_BYTES;
+        let mut lines = Vec::new();
+        for script in scripts.iter().take(MAX_LISTED) {
+            let help = helps.next().flatten();
+            let as_module = help.as_ref().and_then(|help| help.module.as_deref());
+            let name = as_module.unwrap_or(script);
+            let text = help.as_ref().map(|help| cut(&help.text, MAX_USAGE)).unwrap_or_default();
+            if text.is_empty() || text.len() > room {
+                lines.push(format!("- {}", visible(name)));
+                continue;
+            }
+            room -= text.len();
+            lines.push(format!("- {}\n    {}", visible(name), text.trim().replace('\n', "\n    ")));
+        }
+        if let Some(more) = scripts.len().checked_sub(MAX_LISTED).filter(|more| *more > 0) {
+            lines.push(format!("… and {more} more"));
+        }
+        lines.join("\n")
     }
 
     fn files(&self, skill: &str) -> String {

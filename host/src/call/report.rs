@@ -64,6 +64,8 @@ pub(crate) struct Report<'a> {
     /// The typed function that is called.
     function: Option<String>,
     packages: Vec<Package>,
+    /// What is said where the script fails: packages that it declares and does not have.
+    pub(crate) lacking: Option<String>,
     input_digest: String,
     input_bytes: u64,
     started: SystemTime,
@@ -87,6 +89,7 @@ impl<'a> Report<'a> {
             script: None,
             function: None,
             packages: Vec::new(),
+            lacking: None,
             input_digest: sha256(input.as_bytes()),
             input_bytes: input.len() as u64,
             started: SystemTime::now(),

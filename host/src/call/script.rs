@@ -108,6 +108,18 @@ pub(crate) async fn run_script(plan: Plan<'_>, invocation: &Invocation<'_>) -> S
     ScriptRemains { remains, original }
 }
 
+impl ScriptRemains {
+    /// Its exit status, if it came to its end by itself, and what it printed.
+    pub(crate) fn said(self) -> (Option<u8>, String) {
+        let status = match self.remains.outcome {
+            Ok(_) => Some(0),
+            Err(Failure::Exited { status, .. }) => Some(status),
+            Err(_) => None,
+        };
+        (status, self.remains.stdout.0)
+    }
+}
+
 /// Has the interpreter read scripts, by their paths in the guest's file tree. Answers JSON.
 pub(crate) async fn check_scripts(plan: Plan<'_>, paths: &[String]) -> Remains {
     enter(plan, async |store, instance| {
@@ -132,7 +144,7 @@ impl Report<'_> {
         let ScriptRemains { remains, original: [stdout, stderr] } = ended;
         let Remains { outcome, stdout: out, stderr: err, memory_peak, fuel } = remains;
         let stdout = stdout.unwrap_or_else(|| out.0.clone().into_bytes());
-        let stderr = stderr.unwrap_or_else(|| err.0.clone().into_bytes());
+        let mut stderr = stderr.unwrap_or_else(|| err.0.clone().into_bytes());
         let usage = Usage {
             memory_peak,
             output_bytes: out.1,
@@ -155,6 +167,10 @@ impl Report<'_> {
             }
             Err(failure) => return Err(self.error(failure, trace)),
         };
+        if let Some(lacking) = self.lacking.as_deref().filter(|_| exit_code != 0) {
+            // Where the interpreter says what else of the sandbox has to do with it.
+            stderr.extend_from_slice(format!("openskills: {lacking}\n").as_bytes());
+        }
         let CallTrace { audit, stdout: text, audit_error, .. } = trace;
         let output = serde_json::from_slice(&stdout).unwrap_or(Value::String(text));
         Ok(ScriptResult { exit_code, output, stdout, stderr, audit, audit_error })

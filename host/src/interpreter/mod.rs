@@ -6,9 +6,11 @@ mod build;
 mod kept;
 mod packages;
 mod recipe;
+mod told;
 
 pub use build::InstallWatcher;
 pub use kept::Interpreter;
 pub(crate) use kept::Interpreters;
 pub use packages::{Package, PackageLock};
 pub(crate) use packages::{Packages, declared, distribution, is_plain};
+pub(crate) use told::{Tellings, Told};

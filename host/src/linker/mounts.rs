@@ -85,6 +85,18 @@ impl Mounts {
         }
     }
 
+    /// The skill's own folder, and nothing else of the host's but its packages.
+    pub(crate) fn alone(&self) -> Self {
+        Self {
+            root: Arc::clone(&self.root),
+            workspace: None,
+            skill: self.skill.clone(),
+            packages: self.packages.clone(),
+            further: Vec::new(),
+            protected: self.protected.clone(),
+        }
+    }
+
     fn exists(&self, name: &str) -> bool {
         self.workspace
             .as_ref()

@@ -11,7 +11,7 @@ use super::files::{FileFault, Files};
 use super::guest_path::{GuestPath, Location};
 use super::mounts::open_directory;
 use super::place::{Placed, read_link};
-use crate::capability::{FileUse, Reason, Remedy};
+use crate::capability::{Decision, FileUse, Reason, Remedy};
 
 /// Entries that are looked through when a directory is renamed.
 const MAX_SUBTREE: usize = 10_000;
@@ -94,7 +94,16 @@ impl Files {
         Ok(*placed.stat()?)
     }
 
+    /// Makes a directory. Of what is there and may be looked at it says so, as Linux does, whatever may be made:
+    /// programs make the folder of every file that they write, and that is no use of a right.
     pub(crate) async fn make_directory(&self, path: &GuestPath) -> Result<(), FileFault> {
+        if let Decision::Allow = self.decide(&self.locate(path), FileUse::Look, path.directory)
+            && let Ok(placed) = self.place(path, &[FileUse::Look], false).await
+            && placed.is(FileType::Directory)
+            && self.protection(&placed)?.is_none()
+        {
+            return Err(Errno::EXIST.into());
+        }
         let placed = self.place(path, &[FileUse::MakeDirectory], false).await?;
         if placed.stat.is_some() {
             return Err(Errno::EXIST.into());

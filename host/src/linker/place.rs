@@ -106,12 +106,7 @@ impl Files {
             self.ask_as_directory(&placed.location, uses).await?;
         }
         let writes = uses.iter().any(|usage| matches!(usage, FileUse::Write | FileUse::MakeDirectory));
-        let shared = !matches!(placed.location, Location::Scratch(_));
-        if writes
-            && shared
-            && let Some((mount, below)) = self.directory(&placed.location)?
-            && let Some(way) = self.mounts.protected.on_the_way(mount, below, &placed.parent)
-        {
+        if writes && let Some(way) = self.protection(&placed)? {
             let shown = self.shown(&placed.location);
             return Err(self.denied(FileUse::Write, &shown, Reason::Protected(way), Remedy::None));
         }
@@ -120,6 +115,15 @@ impl Files {
             return Err(Errno::NOTDIR.into());
         }
         Ok(placed)
+    }
+
+    /// What of a name, or of the way to it, no skill may write.
+    pub(super) fn protection(&self, placed: &Placed) -> Result<Option<String>, FileFault> {
+        let shared = !matches!(placed.location, Location::Scratch(_));
+        Ok(self
+            .directory(&placed.location)?
+            .filter(|_| shared)
+            .and_then(|(mount, below)| self.mounts.protected.on_the_way(mount, below, &placed.parent)))
     }
 
     /// Asks again, where it makes a difference that the location is a directory.

@@ -17,6 +17,7 @@ mod packages;
 mod permissions;
 mod policy_files;
 mod ready;
+mod script_help;
 mod scripts;
 mod skill_call;
 mod world;

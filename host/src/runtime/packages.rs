@@ -107,35 +107,42 @@ impl Inner {
     /// The packages that a run has.
     ///
     /// # Errors
-    /// If one that it names, or that the script's header declares, was not added.
+    /// If one that it names was not added.
     pub(super) fn packages_of_run(
         &self,
         entry: &Entry,
-        script: Option<&str>,
         requirements: &[String],
     ) -> Result<Option<PackageLock>, Failure> {
         let folder = &entry.skill.folder;
         let Ok(kept) = self.kept_packages() else { return Ok(None) };
-        let lock = match requirements {
-            [] => kept.of_skill(folder),
+        match requirements {
+            [] => Ok(kept.of_skill(folder)),
             _ => match kept.with(folder, requirements) {
-                Some(lock) => Some(lock),
-                None => return Err(missing("this run names", entry, requirements)),
+                Some(lock) => Ok(Some(lock)),
+                None => Err(missing(entry, requirements)),
             },
-        };
-        let Some(script) = script else { return Ok(lock) };
-        let text = resource_read(folder, script).unwrap_or_default();
+        }
+    }
+
+    /// What to say where a script fails whose header declares packages that the run does not have. The script is run
+    /// all the same, as `python3` runs it: it may not need them for what it is asked.
+    pub(super) fn lacking(entry: &Entry, script: &str, lock: Option<&PackageLock>) -> Option<String> {
+        let text = resource_read(&entry.skill.folder, script).unwrap_or_default();
         let beside = Path::new(script).parent().unwrap_or(Path::new("")).to_owned();
         let lacking: Vec<String> = in_header(&String::from_utf8_lossy(&text))
             .into_iter()
             .filter(|requirement| is_plain(requirement))
-            .filter(|requirement| !lock.as_ref().is_some_and(|lock| lock.has(requirement)))
+            .filter(|requirement| !lock.is_some_and(|lock| lock.has(requirement)))
             .filter(|requirement| !is_carried(entry, &beside, requirement))
+            .take(MAX_NAMED)
             .collect();
-        match lacking.as_slice() {
-            [] => Ok(lock),
-            lacking => Err(missing("its header declares", entry, lacking)),
-        }
+        (!lacking.is_empty()).then(|| {
+            let (names, command) = named(entry, &lacking);
+            format!(
+                "the header of `{}` declares packages that were not added: {names}; add them once: {command}",
+                crate::capability::printable(script)
+            )
+        })
     }
 
     /// The folders of a call with those packages.
@@ -150,6 +157,9 @@ impl Inner {
         }
     }
 }
+
+/// Packages that are named where a script lacks them.
+const MAX_NAMED: usize = 20;
 
 /// The modules of packages whose names differ from theirs.
 const MODULES: [(&str, &str); 6] = [
@@ -175,14 +185,20 @@ fn is_carried(entry: &Entry, beside: &Path, requirement: &str) -> bool {
     })
 }
 
-fn missing(who: &str, entry: &Entry, requirements: &[String]) -> Failure {
+fn missing(entry: &Entry, requirements: &[String]) -> Failure {
+    let (names, command) = named(entry, requirements);
+    Failure::Io {
+        context: format!("this run names packages that were not added: {names}"),
+        message: format!("add them once: {command}"),
+    }
+}
+
+/// Requirements as they are shown, and the command that adds them.
+fn named(entry: &Entry, requirements: &[String]) -> (String, String) {
     let named: Vec<String> = requirements.iter().map(|text| crate::capability::printable(text)).collect();
     let quoted: Vec<String> = named.iter().map(|text| format!("'{}'", text.replace('\'', ""))).collect();
     let skill = &entry.skill.manifest.name;
-    Failure::Io {
-        context: format!("{who} packages that were not added: `{}`", named.join("`, `")),
-        message: format!("add them once: `openskills packages add {skill} {}`", quoted.join(" ")),
-    }
+    (format!("`{}`", named.join("`, `")), format!("`openskills packages add {skill} {}`", quoted.join(" ")))
 }
 
 /// The dependencies that a script's header (PEP 723) declares; nothing where it cannot be understood.

@@ -133,12 +133,16 @@ impl OpenSkillRuntime {
         Ok(self.0.kept_interpreters()?.list())
     }
 
-    /// The Python scripts that come with a skill, sorted by path.
+    /// The Python scripts that come with a skill, sorted by path, with what is known of their use: nothing is run. See
+    /// [`script_help`](Self::script_help).
     ///
     /// # Errors
     /// [`OpenSkillError::SkillNotFound`], [`OpenSkillError::InvalidManifest`].
     pub fn scripts(&self, skill_id: &str) -> Result<Vec<Script>, OpenSkillError> {
-        Ok(self.0.find(skill_id)?.skill.scripts())
+        let entry = self.0.find(skill_id)?;
+        let mut scripts = entry.skill.scripts();
+        self.0.add_known_help(&entry, &mut scripts);
+        Ok(scripts)
     }
 
     /// Runs a Python script of a skill once, unchanged, as `python3 SCRIPT ARGUMENTS…` would, in the interpreter
@@ -188,7 +192,7 @@ impl OpenSkillRuntime {
 }
 
 impl Inner {
-    fn kept_interpreters(&self) -> Result<Interpreters, OpenSkillError> {
+    pub(super) fn kept_interpreters(&self) -> Result<Interpreters, OpenSkillError> {
         match &self.settings.cache {
             Some(cache) => Ok(Interpreters::below(cache)),
             None => Err(OpenSkillError::Io {
@@ -225,10 +229,12 @@ impl Inner {
         let input = json!({ "script": script, "arguments": options.arguments, "stdin": stdin }).to_string();
         let mut report = Report::begin(&rights.subject, Arc::clone(&gate), limits, self.sink(), &input)
             .of_script(record, digest);
-        let named = (!options.module).then_some(script);
-        let packages = self.packages_of_run(&entry, named, &options.packages);
-        if let Ok(Some(lock)) = &packages {
-            report.with_packages(lock.packages.clone());
+        let packages = self.packages_of_run(&entry, &options.packages);
+        if let Ok(lock) = &packages {
+            report.with_packages(lock.as_ref().map(|lock| lock.packages.clone()).unwrap_or_default());
+            if !options.module {
+                report.lacking = Self::lacking(&entry, script, lock.as_ref());
+            }
         }
         let size = input.len() + options.stdin.len();
         let ended = match ready {
@@ -341,7 +347,7 @@ impl Inner {
         Limits { stdio: limits.output, ..limits }
     }
 
-    fn script_plan<'a>(
+    pub(super) fn script_plan<'a>(
         &self,
         engine: &'static Engine,
         ready: &'a Ready,
@@ -358,7 +364,7 @@ impl Inner {
     }
 
     /// The interpreter, loaded, with the folders of this skill.
-    async fn script_ready<'a>(
+    pub(super) async fn script_ready<'a>(
         &self,
         engine: &'static Engine,
         entry: &'a Entry,

@@ -7,6 +7,7 @@
 mod check;
 mod detail;
 mod discovery;
+mod docstring;
 mod excerpt;
 mod instructions;
 mod parallel;
@@ -36,6 +37,7 @@ use crate::manifest::{Fault, Load, MAX_FILE_BYTES, Manifest, Severity, parse};
 
 pub use check::{CheckedManifest, check_manifests};
 pub use detail::SkillDetail;
+pub(crate) use docstring::docstring;
 pub(crate) use instructions::{MAX_BYTES as MAX_FILLED_BYTES, Values};
 pub use places::{is_broad, standard_places};
 pub(crate) use prompt::Subject;
@@ -43,7 +45,7 @@ pub use prompt::{Prompt, PromptOptions};
 pub use prompt_format::PromptFormat;
 pub use resource::Resource;
 pub(crate) use resource::{list as resource_list, read as resource_read};
-pub use script::Script;
+pub use script::{Script, ScriptHelp};
 pub use token_estimate::estimate_tokens;
 
 /// What an agent sees of a skill before it is used: tier 1 of progressive disclosure.

@@ -14,6 +14,20 @@ pub struct Script {
     /// Whether the skill offers it to agents: entries such as `Bash(python3 scripts/x.py *)` in its `allowed-tools`
     /// name those that it offers; without any, it offers all.
     pub offered: bool,
+    /// How it is used, as far as that is known: see [`ScriptHelp`]. Of the first 100 scripts of a skill.
+    pub help: Option<ScriptHelp>,
+}
+
+/// What a script says of how it is used. It is the skill's text: fit for a terminal, and no more to be believed than
+/// the rest of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ScriptHelp {
+    /// The text, its lines free of control and invisible characters; at most 16 KiB.
+    pub text: String,
+    /// Whether the script printed it when it was asked with `--help`. Otherwise it is the docstring at its top.
+    pub is_printed: bool,
+    /// The module as which it answered, as `python3 -m` runs it, if it did not as a file.
+    pub module: Option<String>,
 }
 
 impl Skill {
@@ -35,6 +49,7 @@ impl Skill {
             .map(|path| Script {
                 offered: named.is_empty() || named.iter().any(|name| covers(name, &path)),
                 path,
+                help: None,
             })
             .collect()
     }

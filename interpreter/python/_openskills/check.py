@@ -74,6 +74,7 @@ class _Script:
         self.roots = [self.folder, os.path.dirname(self.folder)]
         # Files of the skill that it imports in any case.
         self.beside = set()
+        self.is_run = "__main__" in text
         self._imports(self.tree, guarded=False)
 
     def report(self):
@@ -92,7 +93,8 @@ class _Script:
         named = set(self.required)
         for other in self._all_beside():
             for name, line in sorted(other.required.items()):
-                if name not in named:
+                # What those import is looked for beside the script that is run, too.
+                if name not in named and not self._is_beside(name):
                     named.add(name)
                     needed.append(self._package(name, line) | {"in": other.path})
         optional = [self._package(name, line) for name, line in sorted(self.optional.items())
@@ -211,13 +213,18 @@ class _Script:
         if self._is_beside(top):
             if not guarded:
                 self._imports_beside(name, names)
+            advice = None
+            if self.is_run and not packages.is_module(self.folder, top) and "sys.path" not in self.text:
+                advice = packages.of_the_skill(top, self.path)
+            if advice:
+                self._find("module", advice, line, False)
             return
         if top in sys.stdlib_module_names or stdlib.has(top):
             return
         (self.optional if guarded else self.required).setdefault(top, line)
 
     def _is_beside(self, top):
-        return any(os.path.exists(f"{root}/{top}.py") or os.path.isdir(f"{root}/{top}") for root in self.roots)
+        return any(packages.is_module(root, top) for root in self.roots)
 
     # Calls: what the sandbox has not.
 
@@ -273,6 +280,8 @@ class _Script:
             self.writes = True
 
     def _find(self, kind, message, line, certain):
+        if kind == "module" and any(finding["message"] == message for finding in self.findings):
+            return
         if len(self.findings) < 50:
             self.findings.append({"kind": kind, "message": message, "line": line, "certain": certain})
 

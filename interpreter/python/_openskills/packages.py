@@ -2,6 +2,7 @@
 be."""
 
 import importlib.machinery
+import os
 import sys
 
 from . import stdlib
@@ -30,12 +31,41 @@ llvmlite cupy umap hdbscan pysam zstandard lz4 snappy brotli Levenshtein rapidfu
 """.split())
 
 
-def explain(name):
-    """Says after a traceback what a missing module means here."""
+_SKILL = "/skill"
+
+
+def explain(name, script):
+    """Says after a traceback what a missing module means here. `script` is the file that was run, if it was one."""
     top = (name or "").partition(".")[0]
     if not top or top.startswith("_") or top in sys.stdlib_module_names:
         return
-    print("openskills: " + advice(top), file=sys.stderr)
+    print("openskills: " + (of_the_skill(top, script) or advice(top)), file=sys.stderr)
+
+
+def of_the_skill(top, script):
+    """What to do about a module that is in the skill, but not where a script's modules are looked for."""
+    folder = os.path.dirname(script or "")
+    while folder.startswith(_SKILL + "/"):
+        folder = os.path.dirname(folder)
+        # A folder with a package's name may be one of examples: below the skill's own it takes more to be a module.
+        if is_module(folder, top) if folder == _SKILL else has_code(folder, top):
+            stem = os.path.splitext(script)[0]
+            if folder == _SKILL and all(part.isidentifier() for part in stem.removeprefix(_SKILL + "/").split("/")):
+                module = stem.removeprefix(_SKILL + "/").replace("/", ".")
+                return (f"`{top}` is in the skill's own folder, which the script is not in: run it as"
+                        f" `python3 -m {module}` from there (`openskills run SKILL --module {module}`)")
+            return f"`{top}` is in `{folder}`, where modules are not looked for: the script is not in that folder"
+    return None
+
+
+def has_code(folder, top):
+    """Whether a folder has a module of that name, or a folder that says it is one."""
+    return os.path.isfile(f"{folder}/{top}.py") or os.path.isfile(f"{folder}/{top}/__init__.py")
+
+
+def is_module(folder, top):
+    """Whether a folder has a module, or a folder of modules, of that name."""
+    return os.path.isfile(f"{folder}/{top}.py") or os.path.isdir(f"{folder}/{top}")
 
 
 def advice(top):

@@ -72,7 +72,7 @@ def run(kind, name, path, folder, arguments, directory):
             sys.orig_argv[1:2] = ["-c", name]
             _run_code(name)
     except BaseException as error:
-        status, refused = _end_of(error), _is_refusal(error)
+        status, refused = _end_of(error, os.path.abspath(name) if kind == "SCRIPT" else None), _is_refusal(error)
     return _finish(status), refused
 
 
@@ -163,7 +163,7 @@ def _flush_lines(stream):
     stream.write = write_lines
 
 
-def _end_of(error):
+def _end_of(error, script=None):
     """What an exception that nobody caught says, and the exit status that it means."""
     if isinstance(error, SystemExit):
         return _status(error.code)
@@ -197,7 +197,7 @@ def _end_of(error):
         print("\nOriginal exception was:", file=sys.stderr)
         sys.__excepthook__(type(error), error, trace)
     if isinstance(error, ModuleNotFoundError):
-        packages.explain(error.name)
+        packages.explain(error.name, script)
     return 130 if isinstance(error, KeyboardInterrupt) else 1
 
 

@@ -71,7 +71,7 @@ pub(super) fn run(
 }
 
 /// Names the scripts that there are, the most alike first.
-fn missing(script: &str, skill: &str, runtime: &OpenSkillRuntime) -> Complaint {
+pub(super) fn missing(script: &str, skill: &str, runtime: &OpenSkillRuntime) -> Complaint {
     let complaint = Complaint::usage(format!("`{skill}` has no file `{script}` that can be read"));
     let mut there: Vec<String> =
         runtime.scripts(skill).unwrap_or_default().into_iter().map(|script| script.path).collect();
