@@ -130,23 +130,36 @@ fn with_gives_a_package_to_one_run() {
     run(&bench, &["run", "skills/greet", "--script", "scripts/greet.py"]).ended_with(1);
 }
 
+/// Nothing was added.
+fn has_none(bench: &Bench) {
+    run(bench, &["packages", "list", "skills/greet"]).ended_with(0).says("no packages are added");
+}
+
 #[test]
-fn packages_that_are_native_unknown_or_no_names_are_refused_and_change_nothing() {
+fn packages_with_native_code_are_refused_by_name_and_change_nothing() {
     let bench = bench(&[("greet.py", "import fast")]);
     wheel(&bench, "fast-1-cp314-cp314-manylinux2014_x86_64.whl", &[], &[("fast.py", "")]);
     wheel(&bench, "sly-1-py3-none-any.whl", &[], &[("sly/core.so", "x")]);
     wheel(&bench, "leans-1-py3-none-any.whl", &["fast"], &[("leans.py", "")]);
-    let refused = |package: &str, said: &str| {
-        run(&bench, &["packages", "add", "skills/greet", package]).ended_with(7).says(said);
-    };
-    refused("leans", "`fast` has no wheel of Python alone");
-    refused("unknown", "`unknown` has no wheel of Python alone that fits (or there is no such package");
-    refused("sly", "the package `sly` is refused: it has native code, `sly/core.so`");
-    refused("https://example.com/x.whl", "more than a name and versions");
-    let with = ["run", "skills/greet", "--with", "fast", "--script", "scripts/greet.py"];
-    run(&bench, &with).ended_with(7).says("`fast` has no wheel of Python alone");
-    run(&bench, &["packages", "list", "skills/greet"]).ended_with(0).says("no packages are added");
+    let add = |package: &str| run(&bench, &["packages", "add", "skills/greet", package]).ended_with(7);
+    add("leans").says("`fast` has no wheel of Python alone");
+    add("sly").says("the package `sly` is refused: it has native code, `sly/core.so`");
+    has_none(&bench);
+}
+
+#[test]
+fn packages_that_are_unknown_or_no_names_are_refused_and_nothing_runs_without_them() {
+    let bench = bench(&[("greet.py", "print('ran')")]);
+    wheel(&bench, "other-1-py3-none-any.whl", &[], &[("other.py", "")]);
+    let ran = run(&bench, &["run", "skills/greet", "--with", "unknown", "--script", "scripts/greet.py"]);
+    let ran = ran
+        .ended_with(7)
+        .says("`unknown` has no wheel of Python alone that fits (or there is no such package");
+    assert_eq!(ran.stdout, "");
+    let add = ["packages", "add", "skills/greet", "https://example.com/x.whl"];
+    run(&bench, &add).ended_with(7).says("more than a name and versions");
     run(&bench, &["packages", "add", "skills/greet"]).ended_with(2).says("declares no packages");
+    has_none(&bench);
 }
 
 #[test]

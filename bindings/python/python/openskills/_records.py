@@ -155,6 +155,9 @@ class Script(Record):
     path: str
     #: Whether the skill offers it to agents.
     offered: bool
+    #: How it is used, as far as that is known without running it: ``text``, ``is_printed`` (for ``--help``; otherwise
+    #: it is the docstring) and ``module``.
+    help: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, eq=False)
