@@ -111,5 +111,5 @@ fn a_skill_with_functions_of_its_own_is_built_described_and_called() {
             .iter()
             .any(|(_, package)| package.name.to_string() == "example:shapes@0.1.0")
     );
-    run(&bench, &folder, &["build"]).ended_with(0).shows("is as it was");
+    run(&bench, &folder, &["build"]).ended_with(0).shows("nothing to do");
 }
