@@ -125,8 +125,16 @@ def test_a_token_stops_a_call(runtime):
     assert token.is_cancelled and raised.value.audit.outcome.kind == "cancelled"
 
 
+@pytest.fixture
+def listening():
+    """Shells start what runs in the background deaf to Ctrl-C, and Python leaves it so."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize("input", [{"op": "spin"}, {"op": "sleep", "number": 25_000}])
-def test_ctrl_c_stops_the_guest(made, input):
+def test_ctrl_c_stops_the_guest(made, input, listening):
     records = []
     runtime = made(audit_sink=records.append)
     threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
