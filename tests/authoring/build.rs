@@ -38,6 +38,16 @@ fn edit(path: &Path, from: &str, to: &str) {
     std::fs::write(path, text.replace(from, to)).unwrap();
 }
 
+/// What was refused for want of an entry is built once `SKILL.md` has it.
+fn is_built_with_the_entry(bench: &Bench, folder: &Path) {
+    edit(
+        &folder.join("SKILL.md"),
+        "allowed-tools: Read\n",
+        "allowed-tools: Read WebFetch(domain:example.com)\n",
+    );
+    run(bench, folder, &["build"]).ended_with(0).shows("built");
+}
+
 /// Makes, builds and tests a skill; builds once more, which finds nothing to do.
 fn from_nothing(language: &str) -> (Bench, std::path::PathBuf) {
     let bench = Bench::new();
@@ -78,12 +88,7 @@ fn python_goes_from_nothing_to_a_skill_and_is_held_to_its_manifest() {
         .ended_with(1)
         .says("cannot import name 'http'")
         .says("it has no `WebFetch(domain:HOST)`\n");
-    edit(
-        &folder.join("SKILL.md"),
-        "allowed-tools: Read\n",
-        "allowed-tools: Read WebFetch(domain:example.com)\n",
-    );
-    run(&bench, &folder, &["build"]).ended_with(0).shows("built");
+    is_built_with_the_entry(&bench, &folder);
 }
 
 #[test]
@@ -98,12 +103,7 @@ fn javascript_goes_from_nothing_to_a_skill_and_is_held_to_its_manifest() {
         &format!("{import}export {{ fetch }};\nimport {{ count }}"),
     );
     run(&bench, &folder, &["build"]).ended_with(1).says("`WebFetch(domain:HOST)`");
-    edit(
-        &folder.join("SKILL.md"),
-        "allowed-tools: Read\n",
-        "allowed-tools: Read WebFetch(domain:example.com)\n",
-    );
-    run(&bench, &folder, &["build"]).ended_with(0).shows("built");
+    is_built_with_the_entry(&bench, &folder);
 }
 
 #[test]
@@ -124,12 +124,7 @@ fn c_goes_from_nothing_to_a_skill_and_is_held_to_its_manifest() {
         .says("it has no `WebFetch(domain:HOST)`\n");
     let header = || std::fs::read_to_string(folder.join("bindings/skill.h")).unwrap();
     assert!(header().contains("openskills_skill_fs_read") && !header().contains("_http_"));
-    edit(
-        &folder.join("SKILL.md"),
-        "allowed-tools: Read\n",
-        "allowed-tools: Read WebFetch(domain:example.com)\n",
-    );
-    run(&bench, &folder, &["build"]).ended_with(0).shows("built");
+    is_built_with_the_entry(&bench, &folder);
     assert!(header().contains("openskills_skill_http_fetch"));
 }
 
@@ -152,12 +147,7 @@ fn typescript_goes_from_nothing_to_a_skill_and_is_held_to_its_manifest() {
         .ended_with(1)
         .says("openskills:skill/http@0.1.0")
         .says("it has no `WebFetch(domain:HOST)`\n");
-    edit(
-        &folder.join("SKILL.md"),
-        "allowed-tools: Read\n",
-        "allowed-tools: Read WebFetch(domain:example.com)\n",
-    );
-    run(&bench, &folder, &["build"]).ended_with(0).shows("built");
+    is_built_with_the_entry(&bench, &folder);
     // Types are checked, also those of the world.
     edit(&folder.join("src/skill.ts"), "headers: []", "headers: 3");
     run(&bench, &folder, &["build"]).ended_with(1).says("TS2322");

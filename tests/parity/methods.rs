@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use openskills_runtime::{
-    CancelToken, OpenSkillError, OpenSkillRuntime, PromptFormat, PromptOptions, Readiness, ScriptOptions,
-    ScriptResult, ToolCall, ToolFormat, ToolOptions, ToolReply, ToolStyle,
+    CancelToken, ExecutionResult, OpenSkillError, OpenSkillRuntime, PromptFormat, PromptOptions, Readiness,
+    ScriptOptions, ScriptResult, SkillCall, ToolCall, ToolFormat, ToolOptions, ToolReply, ToolStyle,
 };
 use pollster::block_on;
 use serde_json::{Value, json};
@@ -67,16 +67,7 @@ pub(crate) fn make(
             if let Some(input) = arguments.get("input") {
                 call = call.input(input.clone());
             }
-            if let Some(milliseconds) = given.number("timeout_ms") {
-                call = call.timeout(Duration::from_millis(milliseconds));
-            }
-            if let Some(token) = &token {
-                call = call.cancel_token(token);
-            }
-            json(match form {
-                Form::Blocking => call.run()?,
-                Form::Async => block_on(call.run_async())?,
-            })
+            json(ended(call, &given, token.as_ref(), form)?)
         }
         "functions" => json(runtime.functions(skill())?),
         "call_function" => {
@@ -84,16 +75,7 @@ pub(crate) fn make(
             if let Some(arguments) = arguments.get("arguments") {
                 call = call.input(arguments.clone());
             }
-            if let Some(milliseconds) = given.number("timeout_ms") {
-                call = call.timeout(Duration::from_millis(milliseconds));
-            }
-            if let Some(token) = &token {
-                call = call.cancel_token(token);
-            }
-            json(match form {
-                Form::Blocking => call.run()?,
-                Form::Async => block_on(call.run_async())?,
-            })
+            json(ended(call, &given, token.as_ref(), form)?)
         }
         "tools" => json(runtime.tools(tool_options(&given))),
         "handle" => {
@@ -140,6 +122,25 @@ pub(crate) fn make(
         other => panic!("there is no method `{other}`"),
     };
     Ok(value.into())
+}
+
+/// Runs what was put together, for as long as the case says.
+fn ended(
+    mut call: SkillCall,
+    given: &Given<'_>,
+    token: Option<&CancelToken>,
+    form: Form,
+) -> Result<ExecutionResult, OpenSkillError> {
+    if let Some(milliseconds) = given.number("timeout_ms") {
+        call = call.timeout(Duration::from_millis(milliseconds));
+    }
+    if let Some(token) = token {
+        call = call.cancel_token(token);
+    }
+    match form {
+        Form::Blocking => call.run(),
+        Form::Async => block_on(call.run_async()),
+    }
 }
 
 fn script_result(result: ScriptResult) -> Value {

@@ -4,10 +4,9 @@ use serde_json::{Value, json};
 
 use super::input_schema::{InputSchema, output_schema, visible};
 use super::tool_format::{Tool, ToolOptions, ToolStyle};
-use super::tool_name::skill_tool;
 use crate::runtime::OpenSkillRuntime;
 use crate::skill::SkillDescriptor;
-use crate::typed::Function;
+use crate::typed::{Function, skill_tool};
 
 /// Skills that have tools of their own, if nobody chose.
 const MAX_OWN: usize = 32;
@@ -66,8 +65,7 @@ impl OpenSkillRuntime {
     }
 
     fn definitions(&self, style: ToolStyle) -> Vec<Tool> {
-        let skills: Vec<SkillDescriptor> =
-            self.offered().iter().filter_map(|id| Some(self.skill(id).ok()?.descriptor)).collect();
+        let skills = self.offered_skills();
         if skills.is_empty() {
             return Vec::new();
         }

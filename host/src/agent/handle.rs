@@ -11,13 +11,12 @@ use super::definitions::{ACTIVATE, GENERAL, LIST, READ, RUN, SCRIPT, cut};
 use super::input_schema::{InputSchema, output_schema, visible};
 use super::model_words::{MAX_CONTENT, bounded, failure, output, short, without_remedies};
 use super::tool_call::ToolCall;
-use super::tool_name::{could_be_of, skill_tool};
 use super::tool_reply::ToolReply;
 use crate::call::{ExecutionResult, ScriptResult};
 use crate::error::OpenSkillError;
 use crate::runtime::{OpenSkillRuntime, ScriptOptions, SkillCall};
 use crate::skill::SkillDescriptor;
-use crate::typed::Function;
+use crate::typed::{Function, TOOL_START, could_be_of, skill_tool};
 
 /// Bytes of a file that one call reads.
 const MAX_READ: usize = 32 << 10;
@@ -171,8 +170,8 @@ impl OpenSkillRuntime {
 
     /// The skill whose own tool has that name.
     fn owner(&self, tool: &str) -> Option<String> {
-        let rest = tool.strip_prefix("skill_")?;
-        if self.skill(rest).is_ok() && skill_tool(rest) == tool {
+        let rest = tool.strip_prefix(TOOL_START)?;
+        if skill_tool(rest) == tool && self.descriptor(rest).is_some() {
             return Some(rest.to_owned());
         }
         self.offered().into_iter().find(|skill| skill_tool(skill) == tool)
@@ -209,7 +208,7 @@ impl OpenSkillRuntime {
 
     /// A skill that models may use; another is not there for them.
     fn for_models(&self, name: &str) -> Result<SkillDescriptor, Refused> {
-        let found = self.skill(name).map(|skill| skill.descriptor).ok();
+        let found = self.descriptor(name);
         found.filter(|skill| skill.model_invocable).ok_or_else(|| {
             let mut near: Vec<_> = self
                 .offered()
@@ -280,8 +279,9 @@ impl OpenSkillRuntime {
 
     fn listed(&self, query: &str, offset: usize) -> String {
         let words: Vec<String> = query.split_whitespace().map(str::to_lowercase).collect();
-        let skills = self.offered().into_iter().filter_map(|id| Some(self.skill(&id).ok()?.descriptor));
-        let matching: Vec<SkillDescriptor> = skills
+        let matching: Vec<SkillDescriptor> = self
+            .offered_skills()
+            .into_iter()
             .filter(|skill| {
                 let text = format!("{} {}", skill.id, skill.description).to_lowercase();
                 words.iter().all(|word| text.contains(word))

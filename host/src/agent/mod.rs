@@ -10,7 +10,6 @@ mod input_schema;
 mod model_words;
 mod tool_call;
 mod tool_format;
-mod tool_name;
 mod tool_reply;
 
 pub use tool_call::ToolCall;

@@ -8,7 +8,7 @@ use super::open_skill_runtime::{OpenSkillRuntime, busy, invalid, io};
 use crate::call::{ExecutionOptions, ExecutionResult, block_on};
 use crate::error::OpenSkillError;
 use crate::instance::{Engine, LoadFault, LoadedComponent};
-use crate::typed::{Function, name_tools};
+use crate::typed::{Function, name_functions};
 
 impl OpenSkillRuntime {
     /// The typed functions that a skill's component exports, with the JSON Schema of what each takes and gives: those
@@ -77,9 +77,6 @@ impl OpenSkillRuntime {
 /// The functions of a component, with names for agents.
 pub(super) fn described(engine: &Engine, component: &LoadedComponent, skill: &str) -> Vec<Function> {
     let mut functions = component.describe_functions(engine);
-    let names = name_tools(skill, functions.iter().map(|function| function.name.as_str()));
-    for (function, name) in functions.iter_mut().zip(names) {
-        function.tool_name = name;
-    }
+    name_functions(skill, &mut functions);
     functions
 }

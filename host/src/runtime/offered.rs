@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::open_skill_runtime::OpenSkillRuntime;
 use crate::capability::{Kind, Reach};
-use crate::typed::{Function, name_tools};
+use crate::skill::SkillDescriptor;
+use crate::typed::{Function, name_functions};
 
 /// Descriptions that are kept, by the digest of their component.
 const MAX_DESCRIPTIONS: usize = 1_024;
@@ -35,6 +36,22 @@ impl OpenSkillRuntime {
         offered.map(|entry| entry.skill.manifest.name.clone()).collect()
     }
 
+    /// The same skills, with what an agent sees of them before they are used.
+    pub(crate) fn offered_skills(&self) -> Vec<SkillDescriptor> {
+        self.offered().iter().filter_map(|id| self.descriptor(id)).collect()
+    }
+
+    /// What an agent sees of a skill before it is used, whether a model may use it or not.
+    pub(crate) fn descriptor(&self, skill_id: &str) -> Option<SkillDescriptor> {
+        Some(self.0.find(skill_id).ok()?.skill.descriptor())
+    }
+
+    /// The paths of the scripts that a skill offers to agents.
+    pub(crate) fn offered_scripts(&self, skill_id: &str) -> Vec<String> {
+        let scripts = self.0.find(skill_id).map(|entry| entry.skill.scripts()).unwrap_or_default();
+        scripts.into_iter().filter(|script| script.offered).map(|script| script.path).collect()
+    }
+
     /// Whether the policy leaves a skill a chance to write files of the workspace, and to reach the network.
     pub(crate) fn reach(&self, skill_id: &str) -> (bool, bool) {
         let Ok(entry) = self.0.find(skill_id) else { return (true, true) };
@@ -47,10 +64,7 @@ impl OpenSkillRuntime {
     pub(crate) fn offered_functions(&self, skill_id: &str) -> Vec<Function> {
         let Some(described) = self.described(skill_id) else { return Vec::new() };
         let mut functions = described.functions.clone();
-        let names = name_tools(skill_id, functions.iter().map(|function| function.name.as_str()));
-        for (function, name) in functions.iter_mut().zip(names) {
-            function.tool_name = name;
-        }
+        name_functions(skill_id, &mut functions);
         functions.retain(|function| function.refused.is_none());
         functions
     }

@@ -60,12 +60,6 @@ impl OpenSkillRuntime {
         Ok(self.0.help(&asked, script, true))
     }
 
-    /// The paths of the scripts that a skill offers to agents.
-    pub(crate) fn offered_scripts(&self, skill_id: &str) -> Vec<String> {
-        let scripts = self.0.find(skill_id).map(|entry| entry.skill.scripts()).unwrap_or_default();
-        scripts.into_iter().filter(|script| script.offered).map(|script| script.path).collect()
-    }
-
     /// The same for several of a skill's scripts; those that there is no time left for, within 10 s, are not run.
     pub(crate) fn script_helps(&self, skill_id: &str, scripts: &[String]) -> Vec<Option<ScriptHelp>> {
         let Ok(entry) = self.0.find(skill_id) else { return Vec::new() };

@@ -20,4 +20,4 @@ pub(crate) use integer::WideIntegers;
 pub(crate) use lift::{Lifted, Unlifted, lift};
 pub(crate) use lower::{Room, arguments};
 pub(crate) use table::{Callable, Export, Found, Functions};
-pub(crate) use tool_name::name_tools;
+pub(crate) use tool_name::{START as TOOL_START, could_be_of, name_functions, skill_tool};

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use anyhow::Result;
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum as _};
 use indicatif::HumanBytes;
 use jiff::{Span, SpanRelativeTo};
 use openskills_toolchain::cache;
@@ -89,7 +89,7 @@ fn list(root: &Path, kept: &[Kept], all: bool, context: &Context) -> Result<Exit
         return Ok(Exit::Success);
     }
     context.printer.out(&format!("{} {}", paint(BOLD, &render::path(root)), HumanBytes(total)))?;
-    for kind in Kind::ALL {
+    for &kind in Kind::value_variants() {
         let of_kind: Vec<&Kept> = kept.iter().filter(|kept| kept.kind == kind).collect();
         if of_kind.is_empty() {
             continue;

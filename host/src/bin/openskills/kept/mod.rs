@@ -42,16 +42,6 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 7] = [
-        Self::Compiled,
-        Self::Interpreters,
-        Self::Packages,
-        Self::Tools,
-        Self::Builds,
-        Self::Tests,
-        Self::Other,
-    ];
-
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Compiled => "compiled",
