@@ -104,6 +104,7 @@ pub(crate) fn make(
         "interpreters" => json(runtime.interpreters()?),
         "scripts" => json(runtime.scripts(skill())?),
         "check_skill" => json(runtime.check_skill(skill())?),
+        "script_help" => json(runtime.script_help(skill(), given.text("script"))?),
         "run_script" => {
             let options = ScriptOptions {
                 arguments: given.texts("arguments"),

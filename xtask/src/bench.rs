@@ -5,17 +5,17 @@ use std::ffi::OsString;
 use anyhow::Result;
 
 use crate::checkout::{Checkout, show_and_run};
-use crate::{guests, python_package};
+use crate::{guests, node, python_package};
 
-/// Builds the guests and the benchmark, optimised, and runs it with these arguments. `python` as the first is that of
-/// the Python package.
+/// Builds the guests and the benchmark, optimised, and runs it with these arguments. `python` or `node` as the first is
+/// that of a package.
 pub(crate) fn run(checkout: &Checkout, arguments: &[OsString]) -> Result<()> {
     guests::skills(checkout)?;
     guests::programs(checkout)?;
-    if let Some((first, rest)) = arguments.split_first()
-        && first == "python"
-    {
-        return python_package::bench(checkout, rest);
+    match arguments.split_first() {
+        Some((first, rest)) if first == "python" => return python_package::bench(checkout, rest),
+        Some((first, rest)) if first == "node" => return node::bench(checkout, rest),
+        _ => {}
     }
     // The cold process is timed as what users have: the optimised programs themselves.
     // All of the workspace each time: with other features of its dependencies the engine would be built twice.

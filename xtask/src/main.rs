@@ -39,6 +39,7 @@ Commands:
   guests                      Build the guests of the tests to target/guests/*.wasm
   bench [ARG...]              Run the benchmark, optimised
   bench python [CALLS]        Measure calls from Python beside the same calls from Rust
+  bench node                  Measure calls from Node beside the same calls from Rust
   fuzz TARGET [SECONDS] [--from FOLDER]
                               Fuzz front_matter, rules or instructions, for a minute or as long as is said,
                               beginning with the SKILL.md files of the folder, too

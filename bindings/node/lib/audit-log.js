@@ -34,7 +34,7 @@ class AuditLog {
 }
 
 async function later(begin) {
-  const end = await ended((_, id) => answered(() => begin(id)));
+  const end = await ended((id) => answered(() => begin(id)));
   if (end.failed) throw errorOf(end.text);
   return JSON.parse(end.text);
 }

@@ -22,14 +22,14 @@ const calls = new native.Calls(deliver);
 let next = 0;
 let nextOwner = 0;
 
-function deliver(id, kind, text, one, other, reply) {
+function deliver(id, kind, text, beside) {
   switch (kind) {
     case DONE:
     case FAILED: {
       const resolve = pending.get(id);
       pending.delete(id);
       if (pending.size === 0) calls.hold(false);
-      resolve({ failed: kind === FAILED, text, one, other, reply });
+      resolve({ failed: kind === FAILED, text, beside });
       return;
     }
     case QUESTION: {
@@ -63,17 +63,20 @@ function answer(id, owner, ask) {
 }
 
 /**
- * Begins a call with `begin`, which gets its number, and waits for its end. Until then the process stays, and so does
- * `keep`.
+ * Begins a call with `begin`, which gets its number and whether it is cancelled already, and waits for its end. Until
+ * then the process stays, so does `keep`, and `signal` can stop it.
  */
-function ended(begin, keep) {
+function ended(begin, keep, signal) {
   return new Promise((resolve) => {
     const id = next;
     next = (next + 1) >>> 0;
-    begin(calls, id);
+    const isCancelled = signal?.aborted === true;
+    begin(id, isCancelled);
+    const release = signal === undefined || isCancelled ? undefined : cancelledBy(signal, id);
     if (pending.size === 0) calls.hold(true);
     pending.set(id, (end) => {
       void keep;
+      release?.();
       resolve(end);
     });
   });
@@ -95,4 +98,4 @@ function cancelledBy(signal, id) {
   return () => signal.removeEventListener('abort', cancel);
 }
 
-module.exports = { calls, cancelledBy, ended, register };
+module.exports = { calls, ended, register };

@@ -23,7 +23,7 @@ function estimateTokens(value) {
 }
 
 async function later(begin) {
-  const end = await ended((_, id) => begin(id));
+  const end = await ended((id) => begin(id));
   if (end.failed) throw errorOf(end.text);
   return JSON.parse(end.text);
 }

@@ -4,11 +4,12 @@
 const native = require('../native.js');
 
 const { callbacksOf } = require('./callbacks.js');
-const { calls, cancelledBy, ended, register } = require('./calls.js');
+const { calls, ended, register } = require('./calls.js');
 const { answered, errorOf } = require('./failure.js');
 const { argumentsOf, resultOf, textOf } = require('./json.js');
 const { callOptions, milliseconds, settingsOf, text } = require('./options.js');
 const { path } = require('./path.js');
+const { executionResult } = require('./result.js');
 const { ToolReply } = require('./tool-reply.js');
 
 class OpenSkillRuntime {
@@ -65,7 +66,8 @@ class OpenSkillRuntime {
   }
 
   async executeSkill(skillId, input, options) {
-    return this.#execute(skillId, undefined, textOf(input, 'input'), options);
+    const end = await this.#execute(skillId, undefined, textOf(input, 'input'), options);
+    return this.#executed(end, options);
   }
 
   async functions(skillId) {
@@ -75,17 +77,26 @@ class OpenSkillRuntime {
 
   async callFunction(skillId, functionName, args, options) {
     const called = text(functionName, 'the name of a function');
-    return this.#execute(skillId, called, argumentsOf(args, 'arguments'), options);
+    const end = await this.#execute(skillId, called, argumentsOf(args, 'arguments'), options);
+    return this.#executed(end, options);
   }
 
-  async #execute(skillId, called, json, options) {
+  /** Begins a call, and promises its end. Each promise between the two ends would be a turn that somebody waits for. */
+  #execute(skillId, called, json, options) {
     const { timeoutMs, signal } = callOptions(options, ['timeoutMs', 'signal']);
     const skill = name(skillId);
     const time = milliseconds(timeoutMs, 'timeoutMs');
-    const end = await this.#call(signal, (id, isCancelled) =>
+    return this.#end(signal, (id, isCancelled) =>
       this.#native.executeSkill(id, skill, called, json, time, isCancelled),
     );
-    return this.#kept(resultOf(end.text));
+  }
+
+  /** The result of a call that has ended. */
+  #executed(end, options) {
+    if (end.failed) throw this.#error(end.text, options?.signal);
+    const result = executionResult(end.text, end.beside);
+    if (this.#callbacks !== undefined) this.#callbacks.taken(result.audit.id);
+    return result;
   }
 
   async runScript(skillId, script, options) {
@@ -98,11 +109,14 @@ class OpenSkillRuntime {
       'options',
     );
     const bytes = stdin === undefined ? undefined : Buffer.from(stdin);
-    const end = await this.#call(signal, (id, isCancelled) =>
+    const end = await this.#end(signal, (id, isCancelled) =>
       this.#native.runScript(id, skill, file, settings, bytes, isCancelled),
     );
+    if (end.failed) throw this.#error(end.text, signal);
     const { exitCode, output, ...rest } = resultOf(end.text);
-    return this.#kept({ exitCode, output, stdout: end.one, stderr: end.other, ...rest });
+    const [stdout, stderr] = end.beside;
+    this.#callbacks?.taken(rest.audit.id);
+    return { exitCode, output, stdout, stderr, ...rest };
   }
 
   async checkSkill(skillId) {
@@ -170,10 +184,11 @@ class OpenSkillRuntime {
     const { timeoutMs, signal } = callOptions(options, ['timeoutMs', 'signal']);
     const json = toolCall(call);
     const time = milliseconds(timeoutMs, 'timeoutMs');
-    const end = await this.#call(signal, (id, isCancelled) =>
+    const end = await this.#end(signal, (id, isCancelled) =>
       native.handle(this.#native, id, json, time, isCancelled),
     );
-    return this.#replied(end.reply);
+    if (end.failed) throw this.#error(end.text, signal);
+    return this.#replied(end.beside);
   }
 
   handleSync(call, options) {
@@ -201,34 +216,22 @@ class OpenSkillRuntime {
 
   /** What takes time and cannot be cancelled, as JSON text. */
   async #later(begin) {
-    const end = await ended((_, id) => answered(() => begin(id)), this);
+    const end = await ended((id) => answered(() => begin(id)), this);
     if (end.failed) throw errorOf(end.text);
     return JSON.parse(end.text);
   }
 
-  /** A call that a signal can cancel. The error is made here, where its stack leads to whoever called. */
-  async #call(signal, begin) {
-    let release;
-    const end = await ended((_, id) => {
-      answered(() => begin(id, signal?.aborted === true));
-      if (signal !== undefined && !signal.aborted) release = cancelledBy(signal, id);
-    }, this);
-    release?.();
-    if (!end.failed) return end;
-    throw this.#error(end.text, signal);
+  /** The end of a call that a signal can cancel. */
+  #end(signal, begin) {
+    return ended((id, isCancelled) => answered(() => begin(id, isCancelled)), this, signal);
   }
 
+  /** Made where its stack leads to whoever called. */
   #error(failure, signal) {
     const error = errorOf(failure);
     const cause = this.#callbacks?.taken(error.audit?.id);
     if (error.kind === 'Cancelled' && signal?.aborted) return because(error, signal.reason);
     return cause === undefined ? error : because(error, cause);
-  }
-
-  /** A result. What its callbacks threw is no longer of use. */
-  #kept(result) {
-    this.#callbacks?.taken(result.audit.id);
-    return result;
   }
 }
 

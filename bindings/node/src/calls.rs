@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use napi::bindgen_prelude::{Buffer, FnArgs, Function};
+use napi::bindgen_prelude::{Buffer, Either3, FnArgs, Function};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Result, Status};
 use napi_derive::napi;
@@ -20,8 +20,9 @@ use openskills_runtime::{CancelToken, ToolReply};
 use crate::failure::Failure;
 use crate::tool::Reply;
 
-/// What `lib/calls.js` is told: the number of a call or question, what became of it, and the values of that.
-type Told = FnArgs<(u32, u32, String, Option<Buffer>, Option<Buffer>, Option<Reply>)>;
+/// What `lib/calls.js` is told: the number of a call or question, what became of it as JSON text, and what comes with
+/// that: the text of a record, two streams, or a reply.
+type Told = FnArgs<(u32, u32, String, Option<Either3<String, Vec<Buffer>, Reply>>)>;
 
 /// Does not keep the process alive by itself.
 type Deliver = ThreadsafeFunction<Event, (), Told, Status, false, true>;
@@ -58,6 +59,8 @@ pub(crate) struct Event {
 pub(crate) enum Beside {
     #[default]
     Nothing,
+    /// The record of a call as a JSON text of its own, which is read when somebody looks at it.
+    Record(String),
     /// The two streams of a script, byte for byte.
     Streams(Vec<u8>, Vec<u8>),
     Reply(Box<ToolReply>),
@@ -87,12 +90,13 @@ impl Calls {
         let alive = nothing.build_threadsafe_function::<()>().weak::<true>().build()?;
         let deliver = deliver.build_threadsafe_function::<Event>().weak::<true>().build_callback(|told| {
             let Event { id, kind, text, beside } = told.value;
-            let (one, other, reply) = match beside {
-                Beside::Nothing => (None, None, None),
-                Beside::Streams(one, other) => (Some(one.into()), Some(other.into()), None),
-                Beside::Reply(reply) => (None, None, Some(Reply::new(*reply))),
+            let beside = match beside {
+                Beside::Nothing => None,
+                Beside::Record(record) => Some(Either3::A(record)),
+                Beside::Streams(stdout, stderr) => Some(Either3::B(vec![stdout.into(), stderr.into()])),
+                Beside::Reply(reply) => Some(Either3::C(Reply::new(*reply))),
             };
-            Ok((id, kind as u32, text, one, other, reply).into())
+            Ok((id, kind as u32, text, beside).into())
         })?;
         let shared = Arc::new(Shared {
             deliver,

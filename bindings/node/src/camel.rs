@@ -11,9 +11,17 @@ use serde::ser::{
 };
 use serde_json::{Map, Value};
 
+/// Bytes that the text of a record has room for from the beginning.
+const USUAL: usize = 1024;
+
+/// Bytes of a name that is changed without an allocation.
+const LONGEST: usize = 48;
+
 /// A value as JSON text.
 pub(crate) fn text<T: Serialize + ?Sized>(value: &T) -> serde_json::Result<String> {
-    serde_json::to_string(&Camel(value))
+    let mut text = Vec::with_capacity(USUAL);
+    serde_json::to_writer(&mut text, &Camel(value))?;
+    String::from_utf8(text).map_err(serde::de::Error::custom)
 }
 
 /// A value as JSON, to be put together with others.
@@ -31,6 +39,28 @@ pub(crate) fn flattened<T: Serialize>(value: &T) -> serde_json::Result<Value> {
         }
         other => other,
     })
+}
+
+/// Gives the name of a field as JavaScript has it to `use_it`. A record has thirty of them, and each call a record.
+fn with_name<R>(name: &str, use_it: impl FnOnce(&str) -> R) -> R {
+    let mut camel = [0; LONGEST];
+    let mut length = 0;
+    let mut is_start = false;
+    for byte in name.bytes() {
+        match camel.get_mut(length) {
+            _ if byte == b'_' => is_start = true,
+            Some(place) if byte.is_ascii() => {
+                *place = if is_start { byte.to_ascii_uppercase() } else { byte };
+                length += 1;
+                is_start = false;
+            }
+            _ => return use_it(&name_of(name)),
+        }
+    }
+    match camel.get(..length).and_then(|name| str::from_utf8(name).ok()) {
+        Some(name) => use_it(name),
+        None => use_it(&name_of(name)),
+    }
 }
 
 /// `duration_ms` as `durationMs`.
@@ -228,7 +258,7 @@ impl<S: SerializeMap> SerializeStruct for Camel<S> {
     where
         T: Serialize + ?Sized,
     {
-        self.0.serialize_entry(&name_of(name), &Camel(value))
+        with_name(name, |name| self.0.serialize_entry(name, &Camel(value)))
     }
 
     fn end(self) -> Result<S::Ok, S::Error> {
@@ -258,7 +288,7 @@ mod tests {
     use serde::Serialize;
     use serde_json::{Value, json};
 
-    use super::{flattened, value};
+    use super::{LONGEST, flattened, name_of, value, with_name};
 
     #[derive(Serialize)]
     #[serde(tag = "kind", rename_all = "kebab-case")]
@@ -299,6 +329,16 @@ mod tests {
         });
         assert_eq!(value(&outer).unwrap(), expected);
         assert_eq!(value(&Outcome::Well).unwrap(), json!({ "kind": "well" }));
+    }
+
+    #[test]
+    fn a_short_name_and_a_long_one_are_changed_alike() {
+        let longest = format!("{}_ab", "a".repeat(LONGEST - 2));
+        let longer = format!("a{longest}");
+        for name in ["", "_", "a", "a_", "_a", "a__b", "duration_ms", "größe_in_m", &longest, &longer] {
+            assert_eq!(with_name(name, str::to_owned), name_of(name), "{name}");
+        }
+        assert_eq!(with_name("duration_ms", str::to_owned), "durationMs");
     }
 
     #[test]

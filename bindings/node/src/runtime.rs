@@ -219,11 +219,7 @@ impl Runtime {
                     Err(error) => return promise.settle(Err(unreadable(&error))),
                 };
             }
-            let outcome = call.run_async().await;
-            promise.settle(match &outcome {
-                Ok(result) => skill_call::result(result),
-                Err(_) => outcome.map(|_| String::new()).map_err(Failure::from),
-            });
+            promise.settle_with(call.run_async().await.map_err(Failure::from).and_then(skill_call::result));
         })
     }
 

@@ -1,31 +1,34 @@
 //! One call: its input and its options from JavaScript, its result back.
 
 use openskills_runtime::{ExecutionResult, ScriptOptions, ScriptResult};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
 
 use crate::calls::{Beside, Outcome};
 use crate::camel;
-use crate::failure::Failure;
 
 /// The largest whole number that a JavaScript number holds exactly, 2^53 - 1.
 const MAX_SAFE: u64 = 9_007_199_254_740_991;
 
-/// The result as JSON text. Whole numbers of the output that no JavaScript number holds are texts in it, and
-/// `bigints` says where.
-pub(crate) fn result(result: &ExecutionResult) -> Result<String, Failure> {
-    if !has_unsafe_integers(&result.output) {
-        return Ok(camel::text(result)?);
-    }
-    let mut fields = match camel::value(result)? {
-        Value::Object(fields) => fields,
-        other => return Ok(other.to_string()),
-    };
-    if let Some(output) = fields.get_mut("output") {
-        let places = make_texts(output);
-        fields.insert("bigints".to_owned(), places);
-    }
-    Ok(Value::Object(fields).to_string())
+/// The result as JSON text, and its record as another. Whole numbers of the output that no JavaScript number holds are
+/// texts, and `bigints` says where.
+pub(crate) fn result(result: ExecutionResult) -> Outcome {
+    let ExecutionResult { mut output, stdout, stderr, audit, audit_error } = result;
+    let bigints = has_unsafe_integers(&output).then(|| make_texts(&mut output));
+    let told = Told { output, stdout, stderr, audit_error, bigints };
+    Ok((camel::text(&told)?, Beside::Record(camel::text(&audit)?)))
+}
+
+/// What `lib/result.js` reads.
+#[derive(Serialize)]
+struct Told {
+    output: Value,
+    stdout: String,
+    stderr: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audit_error: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bigints: Option<Value>,
 }
 
 /// The result of a script, and its two streams byte for byte.

@@ -113,7 +113,7 @@ export interface ScriptHelp {
   text: string;
   /** Whether the script printed it; else it is its docstring. */
   isPrinted: boolean;
-  /** The module that it wants and that is missing, if that is why it did not answer. */
+  /** The name to run it by, with `module: true`, if it runs as a module only. */
   module: string | null;
 }
 

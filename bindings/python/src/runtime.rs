@@ -217,6 +217,10 @@ impl Runtime {
         self.long(py, move |runtime| runtime.check_skill(&skill_id))
     }
 
+    fn script_help(&self, py: Python<'_>, skill_id: String, script: String) -> PyResult<Py<PyAny>> {
+        self.long(py, move |runtime| runtime.script_help(&skill_id, &script))
+    }
+
     #[pyo3(signature = (from_file, watcher))]
     fn install_interpreter(
         &self,

@@ -38,6 +38,7 @@ const METHODS = {
     runtime.callFunction(id, name, args, options),
   run_script: (runtime, { skill_id: id, script, arguments: args, stdin, module }, options) =>
     runtime.runScript(id, script, { arguments: args, stdin, module, ...options }),
+  script_help: (runtime, { skill_id: id, script }) => runtime.scriptHelp(id, script),
   check_skill: (runtime, { skill_id: id }) => runtime.checkSkill(id),
   interpreters: (runtime) => runtime.interpreters(),
   compile_skill: (runtime, { skill_id: id }) => runtime.compileSkill(id),

@@ -148,16 +148,29 @@ class Resource(Record):
 
 
 @dataclass(frozen=True, eq=False)
+class ScriptHelp(Record):
+    """How a script is used."""
+
+    #: At most 16 KiB, without control characters.
+    text: str
+    #: Whether the script printed it for ``--help``; otherwise it is its docstring.
+    is_printed: bool
+    #: The name to run it by, with ``module=True``, if it runs as a module only.
+    module: str | None
+
+
+@dataclass(frozen=True, eq=False)
 class Script(Record):
     """A Python script that comes with a skill."""
+
+    _parts = {"help": ScriptHelp}
 
     #: Its path within the skill's folder.
     path: str
     #: Whether the skill offers it to agents.
     offered: bool
-    #: How it is used, as far as that is known without running it: ``text``, ``is_printed`` (for ``--help``; otherwise
-    #: it is the docstring) and ``module``.
-    help: dict[str, Any] | None = None
+    #: How it is used, as far as that is known without running it.
+    help: ScriptHelp | None
 
 
 @dataclass(frozen=True, eq=False)

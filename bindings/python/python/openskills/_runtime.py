@@ -20,6 +20,7 @@ from openskills._records import (
     Resource,
     Script,
     ScriptCheck,
+    ScriptHelp,
     SkillDescriptor,
     SkillDetail,
     SkillFault,
@@ -456,6 +457,24 @@ class OpenSkillRuntime:
             OpenSkillError: As ``execute_skill``.
         """
         return ScriptCheck._all(self._inner.check_skill(skill_id))
+
+    def script_help(self, skill_id: str, script: str) -> ScriptHelp | None:
+        """How a script is used: what it prints for ``--help``, or else the docstring at its top; None if it has neither.
+
+        The first time, a script that knows ``--help`` is run for that, in the interpreter and with nothing granted: no
+        workspace, no variables, no requests, 5 s, no record. What it prints is kept until a Python file of the skill
+        changes. Nothing is run without an interpreter (``install_interpreter``).
+
+        Args:
+            skill_id: The skill's name.
+            script: The script's path within the skill's folder.
+
+        Raises:
+            Io: The skill has no such file.
+            SkillNotFound, InvalidManifest
+        """
+        told = self._inner.script_help(skill_id, script)
+        return None if told is None else ScriptHelp._of(told)
 
     def install_interpreter(
         self, from_file: StrPath | None = None, *, watcher: Callable[[str], object] | None = None
