@@ -257,7 +257,7 @@ impl OpenSkillError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::SkillNotFound { nearest, searched, .. } => Some(match nearest.as_slice() {
-                [] if searched.is_empty() => "no skills are loaded: call `load_skills` first".to_owned(),
+                [] if searched.is_empty() => "no skills are loaded: load them first".to_owned(),
                 [] => format!("searched {}; name others with `--skills DIR`", list(searched)),
                 names => format!("did you mean {}?", quoted(names)),
             }),

@@ -22,13 +22,27 @@ const OWN = [
   'trustCertificates',
 ];
 
+/** Those that the native half reads as they are. */
+const PLAIN = [
+  'httpProxy',
+  'limits',
+  'onAuditFailure',
+  'policyFiles',
+  'projectPolicy',
+  'projectPolicyFiles',
+  'protect',
+  'userPolicy',
+  'workspace',
+];
+
 /** The settings of a runtime as JSON text, with its functions beside them. */
 function settingsOf(options) {
   if (typeof options === 'string' || options instanceof URL) return settingsOf({ skillsDir: options });
-  object(options, 'the options');
+  object(options, 'what a runtime is made with', 'the folder of skills, or an object with options');
+  known(options, [...OWN, ...PLAIN]);
   const settings = {};
-  for (const [name, value] of Object.entries(options)) {
-    if (value !== undefined && !OWN.includes(name)) settings[name] = paths(value);
+  for (const name of PLAIN) {
+    if (options[name] !== undefined) settings[name] = paths(options[name]);
   }
   settings.skillsDirs = [...list(options.skillsDir), ...list(options.skillsDirs)].map((folder) =>
     path(folder, 'skillsDir'),
@@ -74,16 +88,37 @@ function paths(value) {
   return value instanceof URL ? fileURLToPath(value) : value;
 }
 
-function text(value, what) {
-  if (typeof value !== 'string') throw new TypeError(`${what} is ${kind(value)}: give a text`);
+function text(value, what, wanted = 'a text') {
+  if (typeof value !== 'string') throw new TypeError(`${what} is ${kind(value)}: give ${wanted}`);
   return value;
 }
 
-function object(value, what) {
+function object(value, what, wanted = 'an object') {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new TypeError(`${what} is ${kind(value)}: give an object`);
+    throw new TypeError(`${what} is ${kind(value)}: give ${wanted}`);
   }
   return value;
+}
+
+/** Refuses options that are none, so that a misspelt one does not pass. */
+function known(options, names) {
+  for (const name of Object.keys(options)) {
+    if (names.includes(name)) continue;
+    const meant = names.find((other) => areAlike(name, other));
+    const hint = meant === undefined ? `there are ${names.join(', ')}` : `did you mean \`${meant}\`?`;
+    throw new TypeError(`there is no option \`${name}\`: ${hint}`);
+  }
+}
+
+/** Whether two names begin alike, or are but for two letters in one place, whatever their case. */
+function areAlike(one, other) {
+  const [a, b] = [one, other].map((name) => name.toLowerCase().replaceAll(/[_-]/g, ''));
+  if (a.startsWith(b) || b.startsWith(a)) return true;
+  const most = Math.min(a.length, b.length);
+  let [begin, end] = [0, 0];
+  while (begin < most && a[begin] === b[begin]) begin += 1;
+  while (end < most - begin && a.at(-1 - end) === b.at(-1 - end)) end += 1;
+  return Math.max(a.length, b.length) - begin - end <= 2;
 }
 
 function callback(value, what) {
@@ -92,7 +127,7 @@ function callback(value, what) {
 }
 
 function kind(value) {
-  if (value === null) return 'null';
+  if (value === null || value === undefined) return String(value);
   return Array.isArray(value) ? 'an array' : `of type ${typeof value}`;
 }
 
@@ -109,12 +144,7 @@ function milliseconds(value, what) {
 /** The options of a method: nothing but these names, so that a misspelt one does not pass. */
 function callOptions(options, names) {
   if (options === undefined) return {};
-  object(options, 'the options');
-  for (const name of Object.keys(options)) {
-    if (!names.includes(name)) {
-      throw new TypeError(`there is no option \`${name}\`: there are ${names.join(', ')}`);
-    }
-  }
+  known(object(options, 'the argument for options'), names);
   const { signal } = options;
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new TypeError(`signal is ${kind(signal)}: give an AbortSignal`);

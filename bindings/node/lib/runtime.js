@@ -36,8 +36,8 @@ class OpenSkillRuntime {
     return this.#value(() => this.#native.faults());
   }
 
-  prompt(options = {}) {
-    const chosen = textOf(options, 'options');
+  prompt(options) {
+    const chosen = textOf(callOptions(options, ['format', 'budgetTokens', 'all']), 'options');
     return this.#value(() => this.#native.prompt(chosen));
   }
 
@@ -242,7 +242,8 @@ function because(error, cause) {
 
 function toolOptions(format, options) {
   const { style } = callOptions(options, ['style']);
-  return textOf({ format: text(format, 'the format of tools'), style }, 'options');
+  const formats = "'openai', 'openai-responses', 'anthropic' or 'mcp'";
+  return textOf({ format: text(format, 'the format of tools', formats), style }, 'options');
 }
 
 /** A call in a provider's form, or with `name` and `arguments`. */

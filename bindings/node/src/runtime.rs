@@ -311,8 +311,18 @@ fn answer_later<T: Serialize>(
 
 /// The options of something. What is wrong with them is told with the name of the option.
 pub(crate) fn parsed<'a, T: Deserialize<'a>>(text: &'a str) -> std::result::Result<T, Failure> {
-    serde_json::from_str(text)
-        .map_err(|error| Failure::argument(format!("the options cannot be used: {error}")))
+    serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(text)).map_err(|error| {
+        let place = error.path().to_string();
+        let told = error.inner().to_string();
+        // Where it stands in a text that nobody wrote.
+        let told = told.split(" at line ").next().unwrap_or(&told);
+        let whole = ["usize", "u64", "u32"].iter().find_map(|kind| told.strip_suffix(kind));
+        let told = whole.map_or_else(|| told.to_owned(), |told| format!("{told}a whole number, 0 or more"));
+        Failure::argument(match place.as_str() {
+            "." => format!("the options cannot be used: {told}"),
+            place => format!("the option `{place}` cannot be used: {told}"),
+        })
+    })
 }
 
 pub(crate) fn unreadable(error: &serde_json::Error) -> Failure {

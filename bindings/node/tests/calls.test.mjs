@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
+import { inspect } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { spawnSync } from 'node:child_process';
 
@@ -40,6 +41,42 @@ test('an input comes back, and whole numbers of 64 bits as they are', async () =
   assert.deepEqual((await runtime.executeSkill('tried', { date, not: undefined })).output.input, {
     date: date.toJSON(),
   });
+});
+
+test('a record is read when somebody looks, and a result is a plain object all the same', async () => {
+  const runtime = scenario().runtime();
+  const result = await runtime.executeSkill('tried', {});
+  const copies = [{ ...result }, structuredClone(result), JSON.parse(JSON.stringify(result)), Object.assign({}, result)];
+  for (const copy of copies) assert.deepEqual(copy, result);
+  assert.deepEqual(Object.keys(result), ['output', 'stdout', 'stderr', 'audit']);
+  assert.equal(result.audit, result.audit);
+  assert.match(inspect(result), /skill: 'tried'/);
+  assert.ok(!inspect(result).includes('Getter'), inspect(result));
+  // Whoever passes it on may leave the record out.
+  result.audit = undefined;
+  assert.equal(result.audit, undefined);
+  delete result.audit;
+  assert.ok(!('audit' in result));
+});
+
+test('a process that ends ends at once, whatever still runs', () => {
+  const { skills } = scenario({ guest: 'abuse' });
+  const code = (ending) => `
+    const { OpenSkillRuntime } = require('@openskills/runtime');
+    const runtime = new OpenSkillRuntime({ skillsDir: ${JSON.stringify(skills)}, cacheDir: ${JSON.stringify(scenes.cacheDir)} });
+    runtime.loadSkills();
+    runtime.compileSkill('tried').then(() => {
+      for (let call = 0; call < 3; call += 1) runtime.executeSkill('tried', { op: 'spin' }, { timeoutMs: 600_000 });
+      setImmediate(() => { ${ending} });
+    });`;
+  for (const [ending, status, told] of [
+    ['process.exit(7)', 7, ''],
+    ["throw new Error('mine')", 1, 'mine'],
+    ["runtime.executeSkill('trid')", 1, 'SkillNotFound'],
+  ]) {
+    const ran = spawnSync(process.execPath, ['-e', code(ending)], { encoding: 'utf8', timeout: 60_000 });
+    assert.deepEqual([ran.status, ran.signal, ran.stderr.includes(told)], [status, null, true], ran.stderr);
+  }
 });
 
 test('what JSON has not is a TypeError with its place', async () => {

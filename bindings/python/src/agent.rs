@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::audit::RawRecord;
 use crate::json::{from_python, to_python};
+use crate::settings::Milliseconds;
 use crate::token::CancelToken;
 
 fn format(name: &str) -> PyResult<ToolFormat> {
@@ -45,7 +46,7 @@ pub(crate) fn tool_calls(py: Python<'_>, answer: &Bound<'_, PyAny>) -> PyResult<
 pub(crate) fn tool_call(
     call: &Bound<'_, PyAny>,
     is_read: bool,
-    timeout_ms: Option<u64>,
+    timeout_ms: Option<Milliseconds>,
     cancel: Option<&CancelToken>,
 ) -> PyResult<ToolCall> {
     let value = from_python(call)?;
@@ -53,7 +54,7 @@ pub(crate) fn tool_call(
     if is_read {
         call.format = value.get("format").and_then(Value::as_str).map(format).transpose()?;
     }
-    if let Some(timeout) = timeout_ms {
+    if let Some(Milliseconds(timeout)) = timeout_ms {
         call = call.timeout(Duration::from_millis(timeout));
     }
     if let Some(token) = cancel {

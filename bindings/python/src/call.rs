@@ -8,6 +8,7 @@ use pyo3::types::PyBytes;
 use crate::audit::RawRecord;
 use crate::error::raised;
 use crate::json::to_python;
+use crate::settings::Milliseconds;
 use crate::token::CancelToken;
 
 /// What a script is called with, by the names of the parameters in Python.
@@ -18,7 +19,7 @@ pub(crate) struct ScriptSettings<'py> {
     stdin: Vec<u8>,
     module: bool,
     packages: Vec<String>,
-    timeout_ms: Option<u64>,
+    timeout_ms: Option<Milliseconds>,
     cancel: Option<Bound<'py, CancelToken>>,
 }
 
@@ -26,6 +27,7 @@ impl From<ScriptSettings<'_>> for ScriptOptions {
     fn from(settings: ScriptSettings<'_>) -> Self {
         let ScriptSettings { arguments, stdin, module, packages, timeout_ms, cancel } = settings;
         let cancel = cancel.map(|token| token.get().0.clone());
+        let timeout_ms = timeout_ms.map(|Milliseconds(timeout)| timeout);
         Self { arguments, stdin, module, packages, timeout_ms, cancel }
     }
 }

@@ -10,6 +10,7 @@ use pyo3::prelude::*;
 use pyo3::{PyTraverseError, PyVisit};
 use serde_json::json;
 
+use crate::ending::enter;
 use crate::json::{serialized, to_python};
 
 /// A function of Python's, shared by a runtime and by the object that stands for it in Python, which lets the garbage
@@ -42,7 +43,7 @@ pub(crate) struct AskPython(pub(crate) Callback);
 
 impl Approver for AskPython {
     fn approve(&self, question: &Question) -> Answer {
-        let answer = Python::try_attach(|py| {
+        let answer = enter(|py| {
             let Some(function) = self.0.function(py) else { return Answer::No };
             ask(py, &function, question).unwrap_or_else(|error| {
                 // Nobody waits for it here: the caller learns of the refusal.
@@ -95,7 +96,7 @@ pub(crate) struct KeepByPython(pub(crate) Callback);
 
 impl AuditSink for KeepByPython {
     fn record(&self, record: &AuditRecord) -> io::Result<()> {
-        let kept = Python::try_attach(|py| {
+        let kept = enter(|py| {
             let Some(function) = self.0.function(py) else {
                 return Err(io::Error::other("the function that keeps records is gone"));
             };
@@ -140,7 +141,7 @@ fn kind(py: Python<'_>, error: &PyErr) -> String {
 impl Drop for Raised {
     fn drop(&mut self) {
         if let Some(error) = self.take() {
-            Python::try_attach(|py| error.write_unraisable(py, None));
+            enter(|py| error.write_unraisable(py, None));
         }
     }
 }
@@ -164,7 +165,7 @@ pub(crate) struct TellPython(pub(crate) Callback);
 
 impl TellPython {
     fn tell(&self, bytes: Option<usize>) {
-        Python::try_attach(|py| {
+        enter(|py| {
             if let Some(function) = self.0.function(py)
                 && let Err(error) = function.call1(py, (bytes,))
             {

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 
+use crate::ending;
+
 /// Whether the engine has threads of its own by now.
 static USED: AtomicBool = AtomicBool::new(false);
 
@@ -14,6 +16,7 @@ static FORKED: AtomicBool = AtomicBool::new(false);
 /// Called in the child after a fork.
 #[pyfunction]
 pub(crate) fn forked() {
+    ending::forget();
     if USED.load(Ordering::SeqCst) {
         FORKED.store(true, Ordering::SeqCst);
     }

@@ -9,6 +9,7 @@ mod agent;
 mod audit;
 mod call;
 mod callback;
+mod ending;
 mod error;
 mod fork;
 mod json;
@@ -29,6 +30,8 @@ mod _native {
     use crate::agent::{RawReply, tool_calls};
     #[pymodule_export]
     use crate::audit::{AuditLog, RawRecord};
+    #[pymodule_export]
+    use crate::ending::ending;
     #[pymodule_export]
     use crate::fork::forked;
     #[pymodule_export]

@@ -17,11 +17,12 @@ use serde_json::json;
 use crate::agent::{reply, tool_call, tool_options};
 use crate::call::{ScriptSettings, execution, script};
 use crate::callback::Callback;
+use crate::ending::enter;
 use crate::error::raised;
 use crate::fork::engine_wanted;
 use crate::json::{from_python, serialized, to_python};
 use crate::policy::Policy;
-use crate::settings::Settings;
+use crate::settings::{Milliseconds, Settings};
 use crate::task::{Task, spawn};
 use crate::token::CancelToken;
 use crate::wait::{apart, block_on};
@@ -133,7 +134,7 @@ impl Runtime {
         skill_id: &str,
         function: Option<&str>,
         input: &Bound<'_, PyAny>,
-        timeout_ms: Option<u64>,
+        timeout_ms: Option<Milliseconds>,
         cancel: Option<&CancelToken>,
     ) -> PyResult<Py<PyAny>> {
         let call = self.call(skill_id, function, input, timeout_ms, cancel)?;
@@ -147,7 +148,7 @@ impl Runtime {
         skill_id: &str,
         function: Option<&str>,
         input: &Bound<'_, PyAny>,
-        timeout_ms: Option<u64>,
+        timeout_ms: Option<Milliseconds>,
         cancel: Option<&CancelToken>,
     ) -> PyResult<Task> {
         let call = self.call(skill_id, function, input, timeout_ms, cancel)?;
@@ -191,7 +192,7 @@ impl Runtime {
         py: Python<'_>,
         call: &Bound<'_, PyAny>,
         is_read: bool,
-        timeout_ms: Option<u64>,
+        timeout_ms: Option<Milliseconds>,
         cancel: Option<&CancelToken>,
     ) -> PyResult<Py<PyAny>> {
         engine_wanted()?;
@@ -205,7 +206,7 @@ impl Runtime {
         done: Py<PyAny>,
         call: &Bound<'_, PyAny>,
         is_read: bool,
-        timeout_ms: Option<u64>,
+        timeout_ms: Option<Milliseconds>,
         cancel: Option<&CancelToken>,
     ) -> PyResult<Task> {
         engine_wanted()?;
@@ -274,7 +275,7 @@ impl Runtime {
         skill_id: &str,
         function: Option<&str>,
         input: &Bound<'_, PyAny>,
-        timeout_ms: Option<u64>,
+        timeout_ms: Option<Milliseconds>,
         cancel: Option<&CancelToken>,
     ) -> PyResult<SkillCall> {
         engine_wanted()?;
@@ -283,7 +284,7 @@ impl Runtime {
             // Python's whole numbers have all digits.
             call = call.function(function).wide_integers();
         }
-        if let Some(timeout) = timeout_ms {
+        if let Some(Milliseconds(timeout)) = timeout_ms {
             call = call.timeout(Duration::from_millis(timeout));
         }
         if let Some(token) = cancel {
@@ -329,7 +330,7 @@ struct Steps(Option<Py<PyAny>>);
 impl InstallWatcher for Steps {
     fn step(&self, what: &str) {
         let Some(function) = &self.0 else { return };
-        Python::try_attach(|py| {
+        enter(|py| {
             if let Err(error) = function.call1(py, (what,)) {
                 error.write_unraisable(py, Some(function.bind(py)));
             }

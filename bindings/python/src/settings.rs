@@ -4,9 +4,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use openskills_runtime::{AuditFile, Effect, Limits, MountPoint, OnAuditFailure, RuntimeBuilder, Source};
-use pyo3::exceptions::PyValueError;
+use pyo3::conversion::FromPyObjectOwned;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyInt};
 use serde_json::json;
 
 use crate::callback::{AskPython, Callback, KeepByPython, TellPython};
@@ -138,57 +139,60 @@ fn limits_of(fields: &Bound<'_, PyDict>) -> PyResult<Limits> {
     let mut limits = Limits::default();
     for (name, value) in fields {
         let name: String = name.extract()?;
-        let place = match name.as_str() {
-            "timeout_ms" => {
-                limits.timeout = Duration::from_millis(value.extract()?);
-                continue;
-            }
-            "prompt_timeout_ms" => {
-                limits.prompt_timeout = Duration::from_millis(value.extract()?);
-                continue;
-            }
-            "requests" => {
-                limits.requests = value.extract()?;
-                continue;
-            }
-            "transferred_bytes" => {
-                limits.transferred_bytes = value.extract()?;
-                continue;
-            }
-            "written_bytes" => {
-                limits.written_bytes = value.extract()?;
-                continue;
-            }
-            "created_files" => {
-                limits.created_files = value.extract()?;
-                continue;
-            }
-            "component" => {
-                limits.component = value.extract()?;
-                continue;
-            }
-            "fuel" => {
-                limits.fuel = value.extract()?;
-                continue;
-            }
-            "memory" => &mut limits.memory,
-            "output" => &mut limits.output,
-            "input" => &mut limits.input,
-            "stdio" => &mut limits.stdio,
-            "body" => &mut limits.body,
-            "table_elements" => &mut limits.table_elements,
-            "instances" => &mut limits.instances,
-            "memories" => &mut limits.memories,
-            "tables" => &mut limits.tables,
-            "handles" => &mut limits.handles,
-            "hostcall_bytes" => &mut limits.hostcall_bytes,
-            "prompts" => &mut limits.prompts,
-            "queue" => &mut limits.queue,
+        match name.as_str() {
+            "timeout_ms" => limits.timeout = Duration::from_millis(whole(&name, &value)?),
+            "prompt_timeout_ms" => limits.prompt_timeout = Duration::from_millis(whole(&name, &value)?),
+            "requests" => limits.requests = whole(&name, &value)?,
+            "transferred_bytes" => limits.transferred_bytes = whole(&name, &value)?,
+            "written_bytes" => limits.written_bytes = whole(&name, &value)?,
+            "created_files" => limits.created_files = whole(&name, &value)?,
+            "component" => limits.component = whole(&name, &value)?,
+            "fuel" if value.is_none() => limits.fuel = None,
+            "fuel" => limits.fuel = Some(whole(&name, &value)?),
+            "memory" => limits.memory = whole(&name, &value)?,
+            "output" => limits.output = whole(&name, &value)?,
+            "input" => limits.input = whole(&name, &value)?,
+            "stdio" => limits.stdio = whole(&name, &value)?,
+            "body" => limits.body = whole(&name, &value)?,
+            "table_elements" => limits.table_elements = whole(&name, &value)?,
+            "instances" => limits.instances = whole(&name, &value)?,
+            "memories" => limits.memories = whole(&name, &value)?,
+            "tables" => limits.tables = whole(&name, &value)?,
+            "handles" => limits.handles = whole(&name, &value)?,
+            "hostcall_bytes" => limits.hostcall_bytes = whole(&name, &value)?,
+            "prompts" => limits.prompts = whole(&name, &value)?,
+            "queue" => limits.queue = whole(&name, &value)?,
             other => return Err(PyValueError::new_err(format!("there is no limit `{other}`"))),
-        };
-        *place = value.extract()?;
+        }
     }
     Ok(limits)
+}
+
+/// A whole number, 0 or more.
+fn whole<T: for<'py> FromPyObjectOwned<'py>>(name: &str, value: &Bound<'_, PyAny>) -> PyResult<T> {
+    value.extract().map_err(|_| number_fault(name, value))
+}
+
+/// `TypeError` for what is no whole number, `ValueError` for one that cannot be meant.
+fn number_fault(name: &str, value: &Bound<'_, PyAny>) -> PyErr {
+    let shown = value.repr().map_or_else(|_| "something odd".to_owned(), |text| text.to_string());
+    let message = format!("{name} is {shown}: give a whole number, 0 or more");
+    if value.is_instance_of::<PyInt>() {
+        PyValueError::new_err(message)
+    } else {
+        PyTypeError::new_err(message)
+    }
+}
+
+/// Wall clock of a call.
+pub(crate) struct Milliseconds(pub(crate) u64);
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Milliseconds {
+    type Error = PyErr;
+
+    fn extract(value: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        value.extract().map(Self).map_err(|_: PyErr| number_fault("timeout_ms", &value))
+    }
 }
 
 /// The limits that hold where none is set.

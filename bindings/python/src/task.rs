@@ -8,6 +8,8 @@ use pyo3::prelude::*;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::AbortHandle;
 
+use crate::ending::{enter, goes_on};
+
 /// The threads that such calls run on, as many as there are processors. A guest that computes yields every millisecond,
 /// so that calls share them.
 fn threads() -> PyResult<&'static Runtime> {
@@ -42,10 +44,11 @@ where
     T: Send + 'static,
     M: FnOnce(Python<'_>, T) -> PyResult<Py<PyAny>> + Send + 'static,
 {
+    goes_on()?;
     let ending = Ending(RwLock::new(Some(done)));
     let task = threads()?.spawn(async move {
         let output = future.await;
-        Python::try_attach(|py| {
+        enter(|py| {
             let result = made(py, output);
             ending.tell(py, Some(result));
         });
@@ -72,6 +75,6 @@ impl Ending {
 
 impl Drop for Ending {
     fn drop(&mut self) {
-        Python::try_attach(|py| self.tell(py, None));
+        enter(|py| self.tell(py, None));
     }
 }

@@ -191,6 +191,40 @@ def test_threads_call_without_the_interpreters_lock(runtime):
     assert done == [True, True]
 
 
+def test_threads_are_in_calls_at_the_same_time(made):
+    """A record is kept when both calls are under way: under one lock the second would never begin."""
+    both = threading.Barrier(2, timeout=60)
+    runtime = made(audit_sink=lambda record: both.wait())
+    outputs = []
+    calls = [
+        threading.Thread(target=lambda number: outputs.append(runtime.execute_skill("echo", number).output), args=(n,))
+        for n in range(2)
+    ]
+    for call in calls:
+        call.start()
+    for call in calls:
+        call.join()
+    assert sorted(output["input"] for output in outputs) == [0, 1] and not both.broken
+
+
+def test_a_thread_runs_python_while_another_is_in_a_call(runtime):
+    """The call ends because this thread goes on, and not before."""
+    token = CancelToken()
+    ended = []
+
+    def spin():
+        with pytest.raises(openskills.Cancelled):
+            runtime.execute_skill("abuse", {"op": "spin"}, cancel=token, timeout_ms=600_000)
+        ended.append(token.is_cancelled)
+
+    thread = threading.Thread(target=spin)
+    thread.start()
+    assert sum(range(100_000)) and not ended
+    token.cancel()
+    thread.join()
+    assert ended == [True]
+
+
 def test_a_process_forked_after_a_call_is_told_so(runtime):
     runtime.execute_skill("echo", 1)
     reading, writing = os.pipe()
@@ -209,6 +243,24 @@ def test_a_process_forked_after_a_call_is_told_so(runtime):
     os.waitpid(child, 0)
 
 
-def test_a_runtime_is_not_pickled(runtime):
+def test_what_cannot_be_pickled_says_what_to_do(runtime):
     with pytest.raises(TypeError, match="make one in each process"):
         pickle.dumps(runtime)
+    with pytest.raises(TypeError, match="keep what `to_value`"):
+        pickle.dumps(runtime.handle({"name": "list_skills", "arguments": {}}))
+
+
+@pytest.mark.parametrize(
+    ("settings", "kind", "message"),
+    [
+        ({"timeout_ms": 5.5}, TypeError, "timeout_ms is 5.5: give a whole number, 0 or more"),
+        ({"timeout_ms": "5"}, TypeError, "timeout_ms is '5'"),
+        ({"timeout_ms": -1}, ValueError, "timeout_ms is -1: give a whole number, 0 or more"),
+        ({"timeout": 5}, TypeError, "timeout"),
+        ({"cancel": threading.Event()}, TypeError, "CancelToken"),
+    ],
+)
+def test_wrong_arguments_of_calls_are_told(runtime, settings, kind, message):
+    with pytest.raises(kind) as raised:
+        runtime.execute_skill("echo", {}, **settings)
+    assert message in str(raised.value)

@@ -3,10 +3,11 @@
 import os
 import subprocess
 import sys
+from importlib.metadata import distribution
 from pathlib import Path
 
 import openskills
-from conftest import CACHE, skill
+from conftest import CACHE, REPOSITORY, skill
 from openskills import OpenSkillRuntime
 
 SNIPPET = """\
@@ -43,3 +44,11 @@ def test_the_package_is_the_installed_one_and_carries_its_types():
     assert (folder / "py.typed").is_file()
     assert (folder / "_native.pyi").is_file()
     assert openskills.__version__
+
+
+def test_the_package_carries_its_licences():
+    files = {path.name: path for path in distribution("openskills").files}
+    for name in ("LICENSE-MIT", "LICENSE-APACHE"):
+        assert files[name].locate().read_text() == (REPOSITORY / name).read_text()
+    metadata = distribution("openskills").metadata
+    assert metadata["License-Expression"] == "MIT OR Apache-2.0" and metadata["Requires-Dist"] is None

@@ -132,6 +132,33 @@ def test_settings_that_cannot_be_used_are_errors(skills, tmp_path):
         OpenSkillRuntime(skills, on_audit_failure="ignore")
 
 
+@pytest.mark.parametrize(
+    ("settings", "kind", "message"),
+    [
+        ({"policy": {"deny": []}}, TypeError, "the policy is of type dict: give a Policy"),
+        ({"policy": "locked"}, TypeError, "the policy is of type str"),
+        ({"limits": {"memory": 5}}, TypeError, "limits is of type dict: give Limits"),
+        ({"limits": Limits(memory=-5)}, ValueError, "memory is -5: give a whole number, 0 or more"),
+        ({"limits": Limits(queue="5")}, TypeError, "queue is '5'"),
+        ({"mounts": [("/tmp", "x")]}, TypeError, "a mount is of type tuple: give a MountPoint"),
+        ({"environment": {"A": None}}, TypeError, "the variable A is of type NoneType: give a text"),
+        ({"environment": ["A"]}, TypeError, "the environment is of type list: give a dictionary"),
+        ({"trust_certificates": b"pem"}, TypeError, "certificates are a list"),
+        ({"trust_certificates": ["pem"]}, TypeError, "a certificate is of type str: give the bytes"),
+        ({"skills_dirs": "skills"}, TypeError, "write ['skills']"),
+    ],
+)
+def test_wrong_guesses_are_told_what_would_be_right(settings, kind, message):
+    with pytest.raises(kind) as raised:
+        OpenSkillRuntime(**settings)
+    assert message in str(raised.value)
+
+
+def test_a_folder_may_be_a_path_of_any_kind(skills):
+    for folder in (skills, str(skills), bytes(skills)):
+        assert len(OpenSkillRuntime(folder).load_skills()) == 2
+
+
 def test_a_runtime_that_its_own_approver_refers_to_is_collected(skills):
     class Application:
         def __init__(self):

@@ -160,7 +160,13 @@ pub(crate) fn read(folder: &Path, path: &str) -> io::Result<Vec<u8>> {
     let root = open_root(folder)?;
     let problem = |kind, text: &str| Err(io::Error::new(kind, text.to_owned()));
     // Looked at before it is opened: to open a device is to use it.
-    match kind(&rustix::fs::fstat(open(&root, path, OFlags::PATH)?)?) {
+    let place = match open(&root, path, OFlags::PATH) {
+        Err(Errno::XDEV) => {
+            return problem(io::ErrorKind::PermissionDenied, "it is outside of the skill's folder");
+        }
+        place => place?,
+    };
+    match kind(&rustix::fs::fstat(place)?) {
         FileType::RegularFile => {}
         FileType::Directory => return problem(io::ErrorKind::IsADirectory, "it is a folder"),
         _ => return problem(io::ErrorKind::InvalidInput, "it is not a file"),

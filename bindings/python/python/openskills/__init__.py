@@ -8,6 +8,7 @@
 2
 """
 
+import atexit as _atexit
 import os as _os
 
 from openskills import _native
@@ -150,5 +151,7 @@ __all__ = [
     "user_policy_path",
 ]
 
-# The engine has threads, which a forked process does not get.
+# The engine has threads. They have to be out of the interpreter when it is taken down, and a forked process does not
+# get them.
+_atexit.register(_native.ending)
 _os.register_at_fork(after_in_child=_native.forked)

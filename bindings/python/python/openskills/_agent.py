@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 from openskills import _native
 from openskills._audit_records import AuditRecord, audit_record
@@ -85,6 +85,9 @@ class ToolReply(Indexed):
     def to_mcp(self) -> dict[str, Any]:
         """The result of MCP's ``tools/call``."""
         return self._inner.to_mcp()
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a reply cannot be pickled: keep what `to_value` or `to_dict` gives")
 
     def _names(self) -> tuple[str, ...]:
         return ("content", "value", "is_error", "kind", "hint", "audit", "id", "format")

@@ -27,7 +27,16 @@ from openskills._records import (
     TargetExplanation,
 )
 from openskills._results import ExecutionResult, ScriptResult
-from openskills._settings import Approver, AuditSink, optional_path, paths, sink
+from openskills._settings import (
+    Approver,
+    AuditSink,
+    certificates,
+    checked,
+    optional_path,
+    paths,
+    sink,
+    variables,
+)
 from openskills._waiting import wait_for
 
 CancelToken = _native.CancelToken
@@ -112,9 +121,14 @@ class OpenSkillRuntime:
             Io: The workspace or a mount is no folder, or a setting cannot be used.
             PolicyError: A rule or a policy file cannot be used.
         """
-        folders = [os.fspath(folder) for folder in paths(skills_dirs)]
+        folders = paths(skills_dirs)
         if skills_dir is not None:
-            folders.insert(0, os.fspath(skills_dir))
+            folders.insert(0, os.fsdecode(skills_dir))
+        if policy is not None:
+            checked(policy, Policy, "the policy", "a Policy")
+        if limits is not None:
+            checked(limits, Limits, "limits", "Limits")
+        mounted = [checked(mount, MountPoint, "a mount", "a MountPoint") for mount in mounts]
         audit_function, audit_file = sink(audit_sink)
         if on_audit_failure not in ("fail", "go-on"):
             raise ValueError(f"on_audit_failure is 'fail' or 'go-on', and not {on_audit_failure!r}")
@@ -125,7 +139,7 @@ class OpenSkillRuntime:
             {
                 "skills_dirs": folders,
                 "workspace": optional_path(workspace),
-                "mounts": [(os.fspath(mount.host), mount.guest, mount.writable) for mount in mounts],
+                "mounts": [(os.fsdecode(mount.host), mount.guest, mount.writable) for mount in mounted],
                 "policy": None if policy is None else policy._inner,
                 "user_policy": user_policy,
                 "project_policy": optional_path(project_policy),
@@ -140,10 +154,10 @@ class OpenSkillRuntime:
                 "go_on": on_audit_failure == "go-on",
                 "limits": None if limits is None else dict(vars(limits)),
                 "has_cache": cache_dir is not False,
-                "cache_dir": None if cache_dir is None or cache_dir is False else os.fspath(cache_dir),
-                "environment": None if environment is None else list(environment.items()),
+                "cache_dir": None if cache_dir is None or cache_dir is False else os.fsdecode(cache_dir),
+                "environment": variables(environment),
                 "protect": paths(protect),
-                "trust_certificates": list(trust_certificates),
+                "trust_certificates": certificates(trust_certificates),
                 "http_proxy": http_proxy,
                 "compile_watcher": compile_watcher,
             }
@@ -166,7 +180,7 @@ class OpenSkillRuntime:
             InvalidManifest: Its ``SKILL.md`` cannot be used.
             Io: It cannot be read.
         """
-        return SkillDescriptor._of(self._inner.load_skill(os.fspath(folder)))
+        return SkillDescriptor._of(self._inner.load_skill(os.fsdecode(folder)))
 
     def faults(self) -> list[SkillFault]:
         """The ``SKILL.md`` files that were left out or are odd, with reasons."""
@@ -523,7 +537,7 @@ class OpenSkillRuntime:
         Raises:
             InvalidArtifact
         """
-        return Inspection._of(self._inner.inspect_file(os.fspath(path)))
+        return Inspection._of(self._inner.inspect_file(os.fsdecode(path)))
 
     def permissions(self, skill_id: str) -> Permissions:
         """What the policy makes of each rule that a skill requests, and why. Nothing is run.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from typing import Callable, Literal, Union
+from collections.abc import Iterable, Mapping
+from typing import Callable, Literal, TypeVar, Union
 
 from openskills._audit import AuditFile
 from openskills._audit_records import AuditRecord, Question
 from openskills._policy import StrPath
+
+T = TypeVar("T")
 
 Answer = Union[bool, Literal["once", "session", "no"]]
 Approver = Callable[[Question], Answer]
@@ -16,14 +18,36 @@ AuditSink = Callable[[AuditRecord], object]
 
 
 def optional_path(path: StrPath | None) -> str | None:
-    return None if path is None else os.fspath(path)
+    return None if path is None else os.fsdecode(path)
+
+
+def checked(given: T, kind: type | tuple[type, ...], what: str, wanted: str) -> T:
+    """An argument, if it is of its type."""
+    if isinstance(given, kind):
+        return given
+    raise TypeError(f"{what} is of type {type(given).__name__}: give {wanted}")
+
+
+def variables(given: Mapping[str, str] | None) -> list[tuple[str, str]] | None:
+    """The environment's variables."""
+    if given is None:
+        return None
+    checked(given, Mapping, "the environment", "a dictionary of texts")
+    return [(name, checked(value, str, f"the variable {name}", "a text")) for name, value in given.items()]
+
+
+def certificates(given: Iterable[bytes]) -> list[bytes]:
+    """PEM texts."""
+    if isinstance(given, (str, bytes)):
+        raise TypeError("certificates are a list, and this is one: write [pem]")
+    return [checked(pem, bytes, "a certificate", "the bytes of its PEM file") for pem in given]
 
 
 def paths(given: Iterable[StrPath]) -> list[str]:
     """The paths of an argument: one text would be a path for each of its letters."""
     if isinstance(given, (str, os.PathLike)):
         raise TypeError(f"paths are a list, and this is one: write [{os.fspath(given)!r}]")
-    return [os.fspath(path) for path in given]
+    return [os.fsdecode(path) for path in given]
 
 
 def sink(
