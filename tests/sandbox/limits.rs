@@ -386,7 +386,7 @@ fn finish(call: &mut Call) -> Result<ExecutionResult, OpenSkillError> {
         if let Some(outcome) = poll(call) {
             return outcome;
         }
-        std::thread::yield_now();
+        thread::yield_now();
     }
 }
 

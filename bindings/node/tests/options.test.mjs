@@ -15,7 +15,7 @@ test('what a runtime cannot be made with is told with what it takes', () => {
     [['./skills'], 'what a runtime is made with is an array'],
     [{ skillDir: './skills' }, 'there is no option `skillDir`: did you mean `skillsDir`?'],
     [{ skills_dir: './skills' }, 'did you mean `skillsDir`?'],
-    [{ polciy: {} }, 'did you mean `policy`?'],
+    [{ Policy: {} }, 'did you mean `policy`?'],
     [{ colour: 'red' }, 'there is no option `colour`: there are approver, auditSink'],
     [{ skillsDir: null }, 'skillsDir is no path'],
     [{ approver: 'once' }, 'approver is of type string: give a function'],
