@@ -32,6 +32,34 @@ fn exit_functions_run_and_see_what_was_printed_before() {
 }
 
 #[test]
+fn what_refers_to_itself_is_finalized_at_the_end_however_old_it_is() {
+    let cycle = "class Node:\n    def __init__(self, name): self.name, self.me = name, self\n    \
+                 def __del__(self): print('gone', self.name)\n";
+    let (_, stdout, _) = ends(&format!("{cycle}Node('young')\nprint('end')"));
+    assert_eq!(stdout, "end\ngone young\n");
+    // What has been through a collection is of an older generation.
+    let (_, stdout, _) = ends(&format!("{cycle}import gc\nold = Node('old')\ngc.collect(0)\nprint('end')"));
+    assert_eq!(stdout, "end\ngone old\n");
+    let many = "old = Node('old')\nkept = [[n] for n in range(50_000)]\nprint('end')";
+    let (_, stdout, _) = ends(&format!("{cycle}{many}"));
+    assert_eq!(stdout, "end\ngone old\n");
+}
+
+#[test]
+fn modules_of_a_script_are_cleared_whatever_it_does_to_the_list_of_them() {
+    let module = "import sys, types\nclass Last:\n    def __del__(self): print('gone')\n\
+                  made = types.ModuleType('made')\nmade.__file__ = 'made.py'\nmade.last = Last()\n\
+                  made.me = made\n";
+    for then in [
+        "sys.modules['made'] = made",
+        "first = sys.modules.pop(next(reversed(sys.modules)))\nsys.modules['made'] = made",
+    ] {
+        let (status, stdout, stderr) = ends(&format!("{module}{then}\ndel made"));
+        assert_eq!((status, stdout.as_str()), (0, "gone\n"), "{then}: {stderr}");
+    }
+}
+
+#[test]
 fn a_traceback_shows_the_scripts_own_lines_and_none_of_ours() {
     let (status, _, stderr) = ends("def f():\n    import json\n    json.loads('{')\n\nf()");
     assert_eq!(status, 1);

@@ -131,6 +131,8 @@ fn config(metering: Metering) -> Config {
     config.wasm_component_model(true);
     config.epoch_interruption(true);
     config.cranelift_opt_level(OptLevel::Speed);
+    // Backtraces of guests follow frame pointers; tables for native unwinders are a megabyte of an interpreter's code.
+    config.native_unwind_info(false);
     // Large images of interpreters are mapped, not copied.
     config.memory_guaranteed_dense_image_size(64 << 20);
     // Where most of the engine's advisories of 2026 come from; no skill needs them.

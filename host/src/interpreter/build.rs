@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::recipe;
+use super::slim::slim;
 
 /// Told what an installation is at. For a progress display.
 pub trait InstallWatcher {
@@ -68,7 +69,8 @@ pub(super) fn build(folder: &Path, watcher: &dyn InstallWatcher) -> io::Result<V
     built.map_err(|error| {
         said("the interpreter could not be built", "this is a fault of the recipe: report it", &error)
     })?;
-    fs::read(folder.join("python.wasm"))
+    let whole = fs::read(folder.join("python.wasm"))?;
+    slim(&whole).map_err(|error| io::Error::other(format!("what was built cannot be read: {error}")))
 }
 
 /// The `python3` of the search path, if it is new enough.

@@ -6,6 +6,7 @@ mod build;
 mod kept;
 mod packages;
 mod recipe;
+mod slim;
 mod told;
 
 pub use build::InstallWatcher;

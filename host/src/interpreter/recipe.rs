@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use super::slim;
 use crate::audit::sha256;
 
 /// A file of the recipe: its path in the folder where the component is built, and its text.
@@ -45,10 +46,10 @@ const PARTS: &[Part] = &[
     part!("python/openskills_interpreter.py", "interpreter/python/openskills_interpreter.py"),
 ];
 
-/// Names the recipe: SHA-256 of its files' paths and texts.
+/// Names the recipe: SHA-256 of its files' paths and texts, and of what is done to the outcome.
 pub(super) fn digest() -> String {
-    let text: String =
-        PARTS.iter().map(|(path, text)| format!("{path}\n{}\n", sha256(text.as_bytes()))).collect();
+    let files = PARTS.iter().map(|(path, text)| format!("{path}\n{}\n", sha256(text.as_bytes())));
+    let text: String = files.chain([slim::VERSION.to_owned()]).collect();
     sha256(text.as_bytes())
 }
 

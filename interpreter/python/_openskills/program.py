@@ -19,6 +19,8 @@ from .shims import processes, threads
 # Where this package and the exports lie while the component is built.
 _OWN = "/0/"
 
+# How often each generation had been collected when the program began.
+_before = None
 
 # What no permission would have changed.
 _OF_THE_CODE = (ImportError, SyntaxError, NameError, NotImplementedError, RecursionError)
@@ -51,6 +53,8 @@ def prepare():
 
 def run(kind, name, path, folder, arguments, directory):
     """Runs it. Answers its exit status, and whether a refusal ended it."""
+    global _before
+    _before = _collections()
     _streams()
     processes.begin()
     kind = kind.name
@@ -235,7 +239,7 @@ def _finish(status):
     # Files that are open lose what they hold back unless their objects go.
     main = sys.modules.pop("__main__", None)
     sys.last_exc = sys.last_value = sys.last_traceback = None
-    for name in [name for name in sys.modules if not stdlib.is_of_baseline(name)]:
+    for name in stdlib.since_baseline():
         module = sys.modules.get(name)
         if isinstance(module, types.ModuleType) and getattr(module, "__file__", None):
             del sys.modules[name]
@@ -243,7 +247,7 @@ def _finish(status):
     if main is not None:
         _clear(main)
     del main
-    gc.collect()
+    _collect()
     for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
         try:
             if stream is not None and not stream.closed:
@@ -251,6 +255,16 @@ def _finish(status):
         except Exception:
             status = status or 120
     return status
+
+
+def _collections():
+    return [generation["collections"] for generation in gc.get_stats()]
+
+
+def _collect():
+    """Collects what the program made. What has been through no collection yet is in the young generation, and a whole
+    collection would empty lists of what the component was built with, a page each to copy."""
+    gc.collect(0 if _collections() == _before else 2)
 
 
 def _clear(module):

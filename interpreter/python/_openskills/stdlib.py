@@ -44,6 +44,7 @@ _code = {}
 _packages = set()
 _importers = None
 _baseline = frozenset()
+_newest = None
 _can_be_shadowed = {}
 
 
@@ -140,7 +141,7 @@ def freeze():
     """The end of the build: forgets what belongs to it alone."""
     import gc
 
-    global _baseline
+    global _baseline, _newest
     # As `python3` has it: files of the script's folder come before the standard library.
     sys.meta_path.remove(Finder)
     sys.meta_path.append(Finder)
@@ -158,7 +159,11 @@ def freeze():
         top = name.partition(".")[0]
         if top not in EARLY and not top.startswith("_") and top not in sys.builtin_module_names and top in _code:
             _can_be_shadowed.setdefault(top, []).append(name)
-    _baseline = frozenset(sys.modules)
+    # Loaded later otherwise, outside of what is frozen here.
+    from wit_world.imports import http, process
+
+    del http, process
+    _baseline, _newest = frozenset(sys.modules), next(reversed(sys.modules))
     gc.collect()
     gc.freeze()
 
@@ -178,9 +183,16 @@ def make_room_for(folder):
                 sys.modules.pop(name, None)
 
 
-def is_of_baseline(name):
-    """Whether a module was there before the script ran."""
-    return name in _baseline
+def since_baseline():
+    """The names of the modules that were not there before the script ran, in the order of their import."""
+    names = []
+    # From the end: to look at a name is to count a reference, and that copies the page it lies on.
+    for name in reversed(sys.modules):
+        if name == _newest:
+            break
+        if name not in _baseline:
+            names.append(name)
+    return names[::-1]
 
 
 def has(name):

@@ -160,12 +160,26 @@ pub(crate) fn explain(error: &clap::Error) -> Option<Complaint> {
         }
         ErrorKind::UnknownArgument => {
             let argument = plain(text(ContextKind::InvalidArg)?);
-            let runs = error.get(ContextKind::Usage).is_some_and(|usage| usage.to_string().contains("run "));
-            let json = argument.starts_with(['{', '[', '"']);
-            (runs && json).then(|| {
-                Complaint::usage("the input is given with `--input`, not by itself")
-                    .hint(format!("add `--input` before it: `--input '{argument}'`"))
-            })
+            let usage = error.get(ContextKind::Usage)?.to_string();
+            let command = usage.split_whitespace().nth(2)?;
+            match command {
+                _ if argument.starts_with('-') => None,
+                "run" if argument.starts_with(['{', '[', '"']) => Some(
+                    Complaint::usage("the input is given with `--input`, not by itself")
+                        .hint(format!("add `--input` before it: `--input '{argument}'`")),
+                ),
+                "run" => Some(
+                    Complaint::usage(format!("`run` takes one skill, and `{argument}` comes after it")).hint(
+                        "a skill's input is JSON: `--input '{\"path\": …}'`; what a script gets follows `--`",
+                    ),
+                ),
+                "list" | "prompt" | "tools" => Some(
+                    Complaint::usage(format!("`{command}` takes no `{argument}` by itself")).hint(format!(
+                        "to look for skills in that folder: `openskills {command} --skills {argument}`"
+                    )),
+                ),
+                _ => None,
+            }
         }
         _ => None,
     }
@@ -210,5 +224,10 @@ mod tests {
         assert!(hint(&["text-stats"]).contains("`openskills run text-stats`"));
         assert!(hint(&["lsit"]).contains("`openskills list`"));
         assert!(hint(&["run", "a", r#"{"text": "x"}"#]).contains(r#"--input '{"text": "x"}'"#));
+        assert!(hint(&["run", "a", "data.csv"]).contains("--input"));
+        assert_eq!(hint(&["run", "a", "--inputs"]), "", "the parser's own words know better");
+        for command in ["list", "prompt", "tools"] {
+            assert!(hint(&[command, "skills"]).contains(&format!("`openskills {command} --skills skills`")));
+        }
     }
 }
