@@ -32,8 +32,8 @@ fn functions_of_the_world_and_of_its_interfaces_are_there() {
     }
     assert_eq!(
         function(&stage, "name-it").signature,
-        // What a world declares itself has no name that a component keeps; what it takes from an interface has.
-        "name-it: func(at: point, name: option<string>, urgency: urgency) -> record { name: string, at: point }"
+        // What a world declares itself has its name, and what it takes from an interface.
+        "name-it: func(at: point, name: option<string>, urgency: urgency) -> named"
     );
     assert_eq!(
         function(&stage, "err-only").signature,
@@ -77,9 +77,17 @@ fn what_the_author_wrote_reaches_the_schema() {
     );
     let rights = &function(&stage, "echo-rights").input_schema["properties"]["v"];
     assert!(rights["description"].as_str().unwrap().contains("- `run`: To start."), "{rights:#}");
-    // A type that the world takes from an interface.
-    let at = &function(&stage, "name-it").output_schema["properties"]["at"];
-    assert_eq!((&at["title"], &at["description"]), (&json!("point"), &json!("A point of the plane.")));
+    // A type that the world declares, with one that it takes from an interface.
+    let named = &function(&stage, "name-it").output_schema;
+    assert_eq!(
+        (&named["title"], &named["description"]),
+        (&json!("named"), &json!("A pair of a name and a place."))
+    );
+    let at = &named["properties"]["at"];
+    assert_eq!(
+        (&at["title"], &at["description"]),
+        (&json!("point"), &json!("Where it is.\n\nA point of the plane."))
+    );
 }
 
 #[test]

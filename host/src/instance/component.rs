@@ -9,7 +9,7 @@ use super::adapter::is_core_module;
 use super::engine::{Engine, weight};
 use crate::capability::{LimitKind, Limits};
 use crate::linker::{HostState, Import, ImportClass, Links};
-use crate::typed::{Docs, Function, Functions};
+use crate::typed::{Docs, Function, Functions, head};
 
 /// A compiled component, what it imports and exports, and its linked forms.
 pub(crate) struct LoadedComponent {
@@ -30,6 +30,8 @@ pub(crate) struct LoadedComponent {
     tables: u32,
     component: Component,
     functions: OnceLock<Functions>,
+    /// What its file begins with: the types that its world declares.
+    head: Box<[u8]>,
     /// The sections of its file that hold what its author wrote about them.
     docs: Vec<Box<[u8]>>,
     linked: [OnceLock<InstancePre<HostState>>; 8],
@@ -78,6 +80,7 @@ impl LoadedComponent {
             tables,
             component,
             functions: OnceLock::new(),
+            head: head(file),
             docs: Docs::sections(file),
             linked: Default::default(),
         }
@@ -90,7 +93,8 @@ impl LoadedComponent {
 
     /// All that is known of its typed functions.
     pub(crate) fn describe_functions(&self, engine: &Engine) -> Vec<Function> {
-        self.functions(engine).describe(&engine.wasm, &self.component, &Docs::read(&self.docs))
+        let docs = Docs::read(&self.docs);
+        self.functions(engine).describe(&engine.wasm, &self.component, &self.head, &docs)
     }
 
     /// The limit that it needs more than, if there is one that can be known before it runs.

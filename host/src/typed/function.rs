@@ -35,14 +35,16 @@ pub struct Function {
 }
 
 impl Functions {
-    /// The functions with all that is known of them; their names for agents are left empty.
+    /// The functions with all that is known of them; their names for agents are left empty. `head` is what the
+    /// component's file begins with.
     pub(crate) fn describe(
         &self,
         engine: &wasmtime::Engine,
         component: &wasmtime::component::Component,
+        head: &[u8],
         docs: &Docs,
     ) -> Vec<Function> {
-        let names = Names::of(engine, component);
+        let names = Names::of(engine, component, head);
         self.iter()
             .map(|export| {
                 let interface = export.interface.as_deref();

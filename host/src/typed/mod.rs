@@ -13,6 +13,7 @@ mod shape;
 mod signature;
 mod table;
 mod tool_name;
+mod world_types;
 
 pub(crate) use docs::Docs;
 pub use function::Function;
@@ -21,3 +22,4 @@ pub(crate) use lift::{Lifted, Unlifted, lift};
 pub(crate) use lower::{Room, arguments};
 pub(crate) use table::{Callable, Export, Found, Functions};
 pub(crate) use tool_name::{START as TOOL_START, could_be_of, name_functions, skill_tool};
+pub(crate) use world_types::head;

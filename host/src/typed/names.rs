@@ -1,4 +1,4 @@
-//! What authors call their types: components name them in interfaces, and use them without names.
+//! What authors call their types: components name them in interfaces and for the world, and use them without names.
 
 use std::collections::HashMap;
 
@@ -6,6 +6,7 @@ use wasmtime::component::Component;
 use wasmtime::component::types::{ComponentItem, Type};
 
 use super::shape::{Budget, Shape};
+use super::world_types::of_world;
 
 /// A name for a type, with the interface that has it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -24,8 +25,8 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// Reads the names that a component's imports and exports have.
-    pub(super) fn of(engine: &wasmtime::Engine, component: &Component) -> Self {
+    /// Reads the names that a component's imports and exports have. `head` is what its file begins with.
+    pub(super) fn of(engine: &wasmtime::Engine, component: &Component, head: &[u8]) -> Self {
         let mut names = Self::default();
         let mut budget = Budget::new();
         let kind = component.component_type();
@@ -42,15 +43,25 @@ impl Names {
                 _ => {}
             }
         }
+        for (name, shape) in of_world(head, &mut budget) {
+            names.put(None, &name, shape);
+        }
         names
     }
 
     fn add(&mut self, interface: Option<&str>, name: &str, kind: &Type, budget: &mut Budget) {
-        if !matches!(kind, Type::Record(_) | Type::Variant(_) | Type::Enum(_) | Type::Flags(_)) {
+        if matches!(kind, Type::Record(_) | Type::Variant(_) | Type::Enum(_) | Type::Flags(_)) {
+            budget.next();
+            if let Ok(shape) = Shape::of(kind, budget) {
+                self.put(interface, name, shape);
+            }
+        }
+    }
+
+    fn put(&mut self, interface: Option<&str>, name: &str, shape: Shape) {
+        if !is_named(&shape) {
             return;
         }
-        budget.next();
-        let Ok(shape) = Shape::of(kind, budget) else { return };
         let name = TypeName { name: name.to_owned(), interface: interface.map(str::to_owned) };
         let scope = self.scopes.entry(name.interface.clone()).or_default();
         push(scope.entry(shape.clone()).or_default(), &name);
@@ -60,7 +71,7 @@ impl Names {
     /// The name of a type as a function of that interface has it. None if two types are alike, for then it is not known
     /// which of them is meant.
     pub(super) fn find(&self, interface: Option<&str>, shape: &Shape) -> Option<&TypeName> {
-        if !matches!(shape, Shape::Record(_) | Shape::Variant(_) | Shape::Enum(_) | Shape::Flags(_)) {
+        if !is_named(shape) {
             return None;
         }
         let scope = self.scopes.get(&interface.map(str::to_owned));
@@ -68,6 +79,11 @@ impl Names {
         let (first, others) = found.split_first()?;
         others.iter().all(|other| other.name == first.name).then_some(first)
     }
+}
+
+/// Whether types of that kind are told by their names: an alias of another kind says nothing of its own.
+fn is_named(shape: &Shape) -> bool {
+    matches!(shape, Shape::Record(_) | Shape::Variant(_) | Shape::Enum(_) | Shape::Flags(_))
 }
 
 /// Interfaces share types by using them: the same name again says nothing new.

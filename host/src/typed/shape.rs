@@ -52,6 +52,10 @@ pub(crate) struct Cases {
 }
 
 impl Cases {
+    pub(super) fn new<'a>(tags: impl Iterator<Item = &'a str>, payloads: Box<[Option<Shape>]>) -> Self {
+        Self { tags: tags.collect(), payloads }
+    }
+
     /// What belongs to the case with that tag, if there is such a case.
     pub(super) fn payload(&self, tag: &str) -> Option<Option<&Shape>> {
         self.payloads.get(self.tags.place(tag)?).map(Option::as_ref)
@@ -88,7 +92,15 @@ impl Budget {
         self.one = MAX_PARTS;
     }
 
-    fn take(&mut self, parts: usize) -> Result<(), Shapeless> {
+    /// A further part of a type begins, so deep within others.
+    pub(super) fn enter(&mut self, depth: usize) -> Result<(), Shapeless> {
+        if depth > MAX_DEPTH {
+            return Err(Shapeless::TooMuch(format!("its types nest deeper than {MAX_DEPTH}")));
+        }
+        self.take(1)
+    }
+
+    pub(super) fn take(&mut self, parts: usize) -> Result<(), Shapeless> {
         let (Some(one), Some(all)) = (self.one.checked_sub(parts), self.all.checked_sub(parts)) else {
             return Err(Shapeless::TooMuch(match self.all < parts {
                 true => format!("the component's types have more than {MAX_ALL_PARTS} parts"),
@@ -107,10 +119,7 @@ impl Shape {
     }
 
     fn at(kind: &Type, budget: &mut Budget, depth: usize) -> Result<Self, Shapeless> {
-        if depth > MAX_DEPTH {
-            return Err(Shapeless::TooMuch(format!("its types nest deeper than {MAX_DEPTH}")));
-        }
-        budget.take(1)?;
+        budget.enter(depth)?;
         let mut part = |kind: &Type| Self::at(kind, budget, depth + 1);
         Ok(match kind {
             Type::Bool => Self::Bool,
@@ -145,10 +154,7 @@ impl Shape {
                     .map(|case| case.ty.as_ref().map(&mut part).transpose())
                     .collect::<Result<_, _>>()?;
                 budget.take(variant.cases().len())?;
-                Self::Variant(Arc::new(Cases {
-                    tags: variant.cases().map(|case| case.name).collect(),
-                    payloads,
-                }))
+                Self::Variant(Arc::new(Cases::new(variant.cases().map(|case| case.name), payloads)))
             }
             Type::Enum(cases) => {
                 budget.take(cases.names().len())?;
