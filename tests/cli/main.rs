@@ -8,6 +8,7 @@ mod cache;
 mod call;
 mod catalogue;
 mod examine;
+mod foreign;
 mod input;
 mod permissions;
 mod policy;
