@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use openskills_runtime::{ErrorKind, OpenSkillError, Outcome};
+use openskills_runtime::wasmtime::component::{ComponentType, Lower};
+use openskills_runtime::{ErrorKind, OpenSkillError, Outcome, SkillCall};
 use openskills_tests::Scenario;
 
 #[path = "../../host/examples/typed_host.rs"]
@@ -17,6 +18,49 @@ fn a_typed_host_calls_with_its_own_types() {
     let record = stage.last();
     assert_eq!((record.function.as_deref(), record.outcome), (Some("distance"), Outcome::Success));
     assert_eq!(stage.records.records().len(), 1, "one call, one record");
+}
+
+/// Measures with types of its own, as a future that a task of another thread may take.
+async fn distance(call: SkillCall) -> Result<f64, OpenSkillError> {
+    let measured = call.run_with_async(async |store, instance| {
+        let distance = instance.get_typed_func::<(Point, Point), (f64,)>(&mut *store, "distance")?;
+        let (measured,) =
+            distance.call_async(store, (Point { x: 0.0, y: 0.0 }, Point { x: 3.0, y: 4.0 })).await?;
+        Ok(measured)
+    });
+    Ok(measured.await?.0)
+}
+
+#[derive(ComponentType, Lower)]
+#[component(record)]
+struct Point {
+    x: f64,
+    y: f64,
+}
+
+#[test]
+fn a_typed_host_may_be_a_future() {
+    let stage = Scenario::new().guest("typed").ready();
+    let measured = pollster::block_on(distance(stage.runtime.call("tried").function("distance")));
+    assert!((measured.unwrap() - 5.0).abs() < f64::EPSILON);
+    assert_eq!(stage.last().function.as_deref(), Some("distance"));
+    let tokio = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    let call = stage.runtime.call("tried");
+    let measured = tokio.block_on(async { tokio.spawn(distance(call)).await.unwrap() });
+    assert!((measured.unwrap() - 5.0).abs() < f64::EPSILON);
+    // A future that is dropped while it runs leaves its record, too.
+    let (started, runs) = tokio::sync::oneshot::channel();
+    let call = stage.runtime.call("tried").run_with_async(async |_, _| -> wasmtime::Result<()> {
+        started.send(()).unwrap();
+        std::future::pending().await
+    });
+    tokio.block_on(async {
+        tokio::select! {
+            _ = call => panic!("it never ends by itself"),
+            ran = runs => ran.unwrap(),
+        }
+    });
+    assert_eq!((stage.records.records().len(), stage.last().outcome), (3, Outcome::Cancelled));
 }
 
 #[test]

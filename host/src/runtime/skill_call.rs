@@ -160,4 +160,20 @@ impl SkillCall {
         let future = Box::pin(async move { inner.execute(engine, &skill, &input, &options).await });
         InContext { handle: engine.handle(), future }.await
     }
+
+    /// [`run_with`](Self::run_with) as a future for any executor. It can move between threads if all that `body` holds
+    /// can. Dropping it stops the guest; what it did until then is on record.
+    ///
+    /// # Errors
+    /// Those of [`run_with`](Self::run_with).
+    pub async fn run_with_async<T, F>(self, body: F) -> Result<(T, ExecutionResult), OpenSkillError>
+    where
+        F: AsyncFnOnce(&mut Store<HostState>, Instance) -> wasmtime::Result<T>,
+    {
+        let engine = self.inner.engine()?;
+        let Self { inner, skill, input, options } = self;
+        let future =
+            Box::pin(async move { inner.execute_with(engine, &skill, &input, &options, body).await });
+        InContext { handle: engine.handle(), future }.await
+    }
 }
