@@ -45,7 +45,9 @@ Commands:
                               beginning with the SKILL.md files of the folder, too
   soak [CALLS]                Make many calls, good and bad, optimised (200,000 by default)
   readme                      Run the commands that README.md and docs/authoring show
-  authoring-times [--debug]   From nothing to a skill that passes, in each language: times and sizes
+  authoring-times [--debug] [--empty-cache]
+                              From nothing to a skill that passes, in each language: times and sizes;
+                              with --empty-cache the compilers are downloaded within the first build
   tools                       Install the tools of `test` into the user's cache folder
   toolchain [--debian]        Find or make the toolchain for guests, and say which it is;
                               with --debian make it from Debian's packages in any case
@@ -96,12 +98,15 @@ fn run() -> Result<ExitCode> {
         }
         "readme" => alone(arguments).and_then(|()| readme::run(&checkout).map(drop))?,
         "authoring-times" => {
-            let debug = match arguments.next()? {
-                None => false,
-                Some(Long("debug")) => true,
-                Some(other) => return Err(other.unexpected().into()),
-            };
-            alone(arguments).and_then(|()| authoring::times(&checkout, debug))?;
+            let mut options = authoring::Options::default();
+            while let Some(argument) = arguments.next()? {
+                match argument {
+                    Long("debug") => options.debug = true,
+                    Long("empty-cache") => options.empty_cache = true,
+                    other => return Err(other.unexpected().into()),
+                }
+            }
+            authoring::times(&checkout, options)?;
         }
         "tools" => alone(arguments).and_then(|()| tools::install())?,
         "toolchain" => toolchain(arguments)?,
