@@ -287,7 +287,8 @@ impl OpenSkillError {
             | Self::LimitExceeded { .. }
             | Self::Io { .. } => None,
             Self::InvalidArtifact { .. } => Some(
-                "build the skill for wasm32-wasip2 and place the component at wasm/skill.wasm".to_owned(),
+                "build the skill with `openskills build`, or place its component at wasm/skill.wasm"
+                    .to_owned(),
             ),
         }
     }

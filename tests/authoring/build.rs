@@ -67,8 +67,21 @@ fn from_nothing(language: &str) -> (Bench, std::path::PathBuf) {
 fn rust_goes_from_nothing_to_a_skill_and_is_held_to_its_manifest() {
     let (bench, folder) = from_nothing("rust");
     edit(&folder.join("SKILL.md"), "allowed-tools: Read\n", "");
+    edit(&folder.join("src/lib.rs"), "use openskills_sdk::{fs,", "use openskills_sdk::{env, fs, http,");
+    // All that is missing is named at once, by the compiler and in the last line.
     let ran = run(&bench, &folder, &["build"]).ended_with(1).says("to be added to SKILL.md");
+    let entries = "`Read`, `WebFetch(domain:HOST)`, `Env(NAME)`";
     assert!(ran.stderr.contains("allowed_tools = \"Read(PATTERN)\""), "{ran:#?}");
+    assert!(ran.stderr.ends_with(&format!("add to it in SKILL.md: {entries}\n")), "{ran:#?}");
+    // What is wrong for other reasons asks for nothing.
+    edit(&folder.join("src/lib.rs"), "use openskills_sdk::{env, fs, http,", "use openskills_sdk::{");
+    edit(
+        &folder.join("src/lib.rs"),
+        "    let text = fs::read_to_string(&input.path)?;\n",
+        "    let text = 1 + ;\n",
+    );
+    let ran = run(&bench, &folder, &["build"]).ended_with(1).says("expected expression");
+    assert!(!ran.stderr.contains("add to it"), "{ran:#?}");
 }
 
 #[test]
@@ -87,7 +100,8 @@ fn python_goes_from_nothing_to_a_skill_and_is_held_to_its_manifest() {
     Ran::from(refused.env("RUST_BACKTRACE", "full").output().unwrap())
         .ended_with(1)
         .says("cannot import name 'http'")
-        .says("it has no `WebFetch(domain:HOST)`\n");
+        .says("File \"app.py\", line ")
+        .says("add to it in SKILL.md: `WebFetch(domain:HOST)`\n");
     is_built_with_the_entry(&bench, &folder);
 }
 
@@ -121,7 +135,7 @@ fn c_goes_from_nothing_to_a_skill_and_is_held_to_its_manifest() {
     run(&bench, &folder, &["build"])
         .ended_with(1)
         .says("openskills_skill_http_fetch")
-        .says("it has no `WebFetch(domain:HOST)`\n");
+        .says("add to it in SKILL.md: `WebFetch(domain:HOST)`\n");
     let header = || std::fs::read_to_string(folder.join("bindings/skill.h")).unwrap();
     assert!(header().contains("openskills_skill_fs_read") && !header().contains("_http_"));
     is_built_with_the_entry(&bench, &folder);
@@ -146,7 +160,7 @@ fn typescript_goes_from_nothing_to_a_skill_and_is_held_to_its_manifest() {
     run(&bench, &folder, &["build"])
         .ended_with(1)
         .says("openskills:skill/http@0.1.0")
-        .says("it has no `WebFetch(domain:HOST)`\n");
+        .says("add to it in SKILL.md: `WebFetch(domain:HOST)`\n");
     is_built_with_the_entry(&bench, &folder);
     // Types are checked, also those of the world.
     edit(&folder.join("src/skill.ts"), "headers: []", "headers: 3");
@@ -255,6 +269,38 @@ fn cargo_component_builds_where_it_is_installed() {
 }
 
 #[test]
+fn nothing_is_compiled_unless_something_changed() {
+    let bench = Bench::new();
+    bench.run(["new", "word-count", "--lang", "javascript"]).ended_with(0);
+    let folder = bench.workspace().join("word-count");
+    run(&bench, &folder, &["build"]).ended_with(0).shows("built");
+    // Without the program that compiles, a build can do nothing but look.
+    let without = |arguments: &[&str]| {
+        let mut command = command(&bench, &folder, arguments);
+        Ran::from(command.env("PATH", bench.home()).output().unwrap())
+    };
+    without(&["build"]).ended_with(0).shows("nothing to do");
+    without(&["build", "--force"]).ended_with(7).says("cannot start `node`").says("Install Node.js 20");
+    let kept = |path: &str| (folder.join(path), std::fs::read(folder.join(path)).unwrap());
+    let (source, component) = (kept("src/counting.js"), kept("wasm/skill.wasm"));
+    let (manifest, modules) = (kept("SKILL.md"), folder.join("node_modules"));
+    let with_more = |text: &[u8]| [text, b"\n"].concat();
+    for (path, bytes) in [&source, &manifest, &component] {
+        std::fs::write(path, with_more(bytes)).unwrap();
+        without(&["build"]).ended_with(7).says("cannot start `node`");
+        std::fs::write(path, bytes).unwrap();
+        without(&["build"]).ended_with(0).shows("nothing to do");
+    }
+    std::fs::remove_file(&component.0).unwrap();
+    without(&["build"]).ended_with(7);
+    std::fs::write(&component.0, &component.1).unwrap();
+    // What is installed beside the sources is none of them.
+    std::fs::create_dir(&modules).unwrap();
+    std::fs::write(modules.join("a.js"), "1").unwrap();
+    without(&["build"]).ended_with(0).shows("nothing to do");
+}
+
+#[test]
 fn nothing_is_overwritten_and_names_are_checked() {
     let bench = Bench::new();
     bench.file("there/kept.txt", "kept");
@@ -267,7 +313,11 @@ fn nothing_is_overwritten_and_names_are_checked() {
             .says("cannot be the name of a skill");
     }
     assert_eq!(std::fs::read_dir(bench.workspace()).unwrap().count(), 1);
-    bench.run(["new", "fine", "--lang", "cobol"]).ended_with(2);
+    bench.run(["new", "Word_Count", "--lang", "c"]).ended_with(2).says("such as `word-count`");
+    bench.run(["new", "fine", "--lang", "pyhton"]).ended_with(2).says("a similar value exists: 'python'");
+    bench.run(["new", "fine"]).ended_with(2).says("--lang <rust|python|javascript|typescript|c>");
+    bench.file("file", "");
+    bench.run(["new", "fine", "--lang", "c", "--dir", "file"]).ended_with(2).says("`file` is no folder");
 }
 
 #[test]

@@ -6,6 +6,7 @@
 mod bench;
 
 mod build;
+mod functions;
 mod sdk;
 mod typed;
 mod world;

@@ -6,8 +6,9 @@ use openskills_tests::server::{PAGE, Server};
 use openskills_tests::{Scenario, Stage};
 use serde_json::{Value, json};
 
-/// Rust with the SDK, Python by componentize-py, JavaScript by componentize-qjs, C by Zig and wit-bindgen.
-const LANGUAGES: [&str; 4] = ["errand", "errand_python", "errand_javascript", "errand_c"];
+/// Rust with the SDK, Python by componentize-py, JavaScript and TypeScript by componentize-qjs, C by Zig and wit-bindgen.
+const LANGUAGES: [&str; 5] =
+    ["errand", "errand_python", "errand_javascript", "errand_typescript", "errand_c"];
 
 const TOOLS: &str = "Read(data/**) Edit(out/**) WebFetch(domain:http://127.0.0.1:PORT) Env(LANG) Env(UNSET)";
 

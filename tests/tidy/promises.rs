@@ -30,7 +30,7 @@ fn functions(folder: &Path, found: &mut BTreeSet<String>) {
 fn every_test_that_a_document_names_exists() {
     let root = openskills_tests::repository();
     let mut found = BTreeSet::new();
-    for folder in ["host/src", "tests", "guest-sdk/src"] {
+    for folder in ["host/src", "tests", "guest-sdk/src", "toolchain/src"] {
         functions(&root.join(folder), &mut found);
     }
     let decisions = fs::read_dir(root.join("docs/decisions")).unwrap().map(|entry| entry.unwrap().path());

@@ -2,13 +2,11 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 
 use serde_json::Value;
 
-use crate::{GuestToolchain, ToolchainError, WASIP2, process};
+use crate::{GuestToolchain, ToolchainError, WASIP2, cargo};
 
 /// A build of guest crates: `cargo build --release --target wasm32-wasip2` in a folder, unless changed.
 #[derive(Clone, Debug)]
@@ -79,25 +77,13 @@ impl GuestBuild {
     /// # Errors
     /// If cargo fails or no `.wasm` file was made.
     pub fn run(&self, toolchain: &GuestToolchain) -> Result<Vec<Built>, ToolchainError> {
-        let mut cargo = toolchain.cargo();
-        cargo.current_dir(&self.folder).args(["build", "--target", &self.target]);
+        let mut command = toolchain.cargo();
+        command.current_dir(&self.folder).args(["build", "--target", &self.target]);
         if !self.debug {
-            cargo.arg("--release");
+            command.arg("--release");
         }
-        cargo.args(&self.arguments).arg("--message-format=json-render-diagnostics");
-        cargo.envs(self.environment.iter().map(|(name, value)| (name, value)));
-        cargo.stdin(Stdio::null()).stdout(Stdio::piped());
-        let command = process::shown(&cargo);
-        let not_run = |source| ToolchainError::NotStarted { command: command.clone(), source };
-        let mut child = cargo.spawn().map_err(not_run)?;
-        let mut messages = String::new();
-        let read = child.stdout.take().map_or(Ok(0), |mut pipe| pipe.read_to_string(&mut messages));
-        let status = child.wait();
-        let status = read.and(status).map_err(not_run)?;
-        if !status.success() {
-            return Err(ToolchainError::Failed { command, status: status.to_string(), tail: String::new() });
-        }
-        let built: Vec<Built> = messages.lines().filter_map(artifact).collect();
+        command.args(&self.arguments).envs(self.environment.iter().map(|(name, value)| (name, value)));
+        let built: Vec<Built> = cargo::build(&mut command)?.artifacts.iter().filter_map(artifact).collect();
         if built.is_empty() {
             return Err(ToolchainError::NoComponent { path: self.folder.clone() });
         }
@@ -106,11 +92,7 @@ impl GuestBuild {
 }
 
 /// A `.wasm` file named by one of cargo's messages.
-fn artifact(message: &str) -> Option<Built> {
-    let message: Value = serde_json::from_str(message).ok()?;
-    if message["reason"] != "compiler-artifact" {
-        return None;
-    }
+fn artifact(message: &Value) -> Option<Built> {
     let files = message["filenames"].as_array()?;
     let wasm = files.iter().filter_map(Value::as_str).find(|name| name.ends_with(".wasm"))?;
     let target = &message["target"];
@@ -153,14 +135,14 @@ mod tests {
     fn cargo_messages_yield_the_wasm_files() {
         let message = r#"{"reason":"compiler-artifact","manifest_path":"/s/csv/Cargo.toml","target":{"name":"csv_profile",
             "kind":["cdylib"]},"filenames":["/t/csv_profile.d","/t/csv_profile.wasm"],"fresh":true}"#;
+        let artifact = |message: &str| artifact(&serde_json::from_str(message).unwrap());
         let built = artifact(message).unwrap();
         assert_eq!(built.package, Path::new("/s/csv"));
         assert_eq!(built.wasm, Path::new("/t/csv_profile.wasm"));
         assert!(!built.example);
         assert!(artifact(&message.replace(r#"["cdylib"]"#, r#"["example"]"#)).unwrap().example);
         assert_eq!(artifact(&message.replace(".wasm", ".rlib")), None);
-        assert_eq!(artifact(r#"{"reason":"build-finished","success":true}"#), None);
-        assert_eq!(artifact("no JSON"), None);
+        assert_eq!(artifact("{}"), None);
     }
 
     #[test]

@@ -13,7 +13,9 @@ use wasm_metadata::{AddMetadata, AddMetadataField};
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType};
 use wasmparser::{Encoding, Parser, Payload, Validator, WasmFeatures};
 use wit_component::ComponentEncoder;
-use wit_parser::{PackageMetadata, Resolve};
+use wit_parser::PackageMetadata;
+
+use crate::wit;
 
 /// What a component says of itself to whoever looks into it.
 #[derive(Clone, Debug, Default)]
@@ -113,8 +115,7 @@ fn outer(bytes: &[u8], mut say: impl FnMut(Payload<'_>) -> Result<Vec<String>>) 
 /// # Errors
 /// If the WIT is not valid.
 pub fn docs(wit: &Path) -> Result<Vec<Vec<u8>>> {
-    let mut resolve = Resolve::default();
-    let (author, _) = resolve.push_path(wit)?;
+    let (resolve, author) = wit::read(wit)?;
     let others = resolve.packages.iter().map(|(package, _)| package).filter(|package| *package != author);
     let mut docs = Vec::new();
     for package in [author].into_iter().chain(others) {
@@ -130,18 +131,6 @@ pub fn docs(wit: &Path) -> Result<Vec<Vec<u8>>> {
 /// The section for them. That of WIT packages has another name, which tools refuse in components whose worlds are not
 /// those of the package.
 const DOCS: &str = "openskills:docs";
-
-/// The name of the one world of a WIT package.
-///
-/// # Errors
-/// If the WIT is not valid, or the package has no world or several.
-pub fn only_world(wit: &Path) -> Result<String> {
-    let mut resolve = Resolve::default();
-    let (package, _) = resolve.push_path(wit)?;
-    let world = resolve.select_world(&[package], None)?;
-    let world = resolve.worlds.get(world).context("the package has no world")?;
-    Ok(world.name.clone())
-}
 
 /// The component without what only debuggers read, and with its metadata in place of what it had.
 ///

@@ -38,9 +38,7 @@ pub enum ToolchainError {
     },
 
     /// A program could not be started.
-    #[error("cannot start `{command}`: {source}{}", if .source.kind() == io::ErrorKind::NotFound {
-        "\nInstall it, or put it on PATH."
-    } else { "" })]
+    #[error("cannot start `{}`: {source}{}", program(.command), Missing(.command, .source))]
     NotStarted {
         /// The command line.
         command: String,
@@ -59,6 +57,17 @@ pub enum ToolchainError {
         tail: String,
     },
 
+    /// cargo ran and failed. What its compiler says went to our stderr.
+    #[error("`{command}` failed ({status})")]
+    NotCompiled {
+        /// The command line.
+        command: String,
+        /// How it ended.
+        status: String,
+        /// All texts of the compiler's errors, a line each, for who looks for something in them; at most 256 KiB.
+        said: String,
+    },
+
     /// A program was stopped since it took too long.
     #[error("`{command}` was stopped: it took longer than {} s{}", .limit.as_secs(), Tail(.tail))]
     TooSlow {
@@ -69,6 +78,10 @@ pub enum ToolchainError {
         /// The last lines it wrote.
         tail: String,
     },
+
+    /// The WIT of a skill is not valid, or has not the one world that a component has.
+    #[error("{0}")]
+    Wit(String),
 
     /// This machine is not one the recipe is for, or its packages are not what the recipe needs.
     #[error("{0}")]
@@ -95,7 +108,40 @@ pub enum ToolchainError {
     },
 }
 
+/// The first word of a command line.
+fn program(command: &str) -> &str {
+    command.split(' ').next().unwrap_or(command)
+}
+
+/// What to do about a program that is not there.
+struct Missing<'a>(&'a str, &'a io::Error);
+
+impl fmt::Display for Missing<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.1.kind() != io::ErrorKind::NotFound {
+            return Ok(());
+        }
+        let what = match program(self.0) {
+            "python3" => "Python 3.11 or newer with pip",
+            "node" | "npm" => "Node.js 20 or newer with npm",
+            "cargo" | "rustc" | "rustup" => "Rust by rustup",
+            _ => "it",
+        };
+        write!(f, "\nInstall {what}, and put it on PATH.")
+    }
+}
+
 impl ToolchainError {
+    /// The failure of a program that is known by a shorter name than its command line.
+    pub(crate) fn of(self, name: &str) -> Self {
+        let command = || name.to_owned();
+        match self {
+            Self::Failed { status, tail, .. } => Self::Failed { command: command(), status, tail },
+            Self::TooSlow { limit, tail, .. } => Self::TooSlow { command: command(), limit, tail },
+            error => error,
+        }
+    }
+
     pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io { action, path: path.to_owned(), source }
     }
@@ -178,6 +224,20 @@ To go on, do one of these:
             source: io::ErrorKind::NotFound.into(),
         };
         let text = error.to_string();
-        assert!(text.contains("`dpkg -x a b`") && text.contains("Install it"), "{text}");
+        assert!(text.contains("`dpkg`") && text.contains("Install it"), "{text}");
+        for (command, needed) in [
+            ("python3 -m pip", "Python 3.11 or newer with pip"),
+            ("npm ci", "Node.js 20 or newer with npm"),
+            ("rustc --print sysroot", "Rust by rustup"),
+        ] {
+            let missing = |kind: io::ErrorKind| {
+                ToolchainError::NotStarted { command: command.into(), source: kind.into() }.to_string()
+            };
+            assert!(
+                missing(io::ErrorKind::NotFound)
+                    .ends_with(&format!("\nInstall {needed}, and put it on PATH."))
+            );
+            assert!(!missing(io::ErrorKind::PermissionDenied).contains("Install"));
+        }
     }
 }

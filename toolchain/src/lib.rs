@@ -15,6 +15,7 @@
 
 mod build;
 pub mod cache;
+mod cargo;
 pub mod cargo_component;
 pub mod compiler;
 pub mod component;
@@ -26,6 +27,7 @@ pub mod requirements;
 mod rustup;
 mod sysroot;
 pub mod wheels;
+pub mod wit;
 
 pub use build::{Built, GuestBuild, place};
 pub use error::{Attempt, ToolchainError};

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use crate::ToolchainError;
 
-/// How much of a failed program's output goes into the error.
-const TAIL_BYTES: usize = 2_000;
+/// How much of a failed program's output goes into the error: a compiler's first complaint is the one that matters.
+const TAIL_BYTES: usize = 16_000;
 
 /// The command as one would type it.
 #[must_use]
@@ -149,9 +149,9 @@ mod tests {
 
     #[test]
     fn a_long_tail_is_cut_at_a_line() {
-        let long: String = (0..1_000).map(|n| format!("line {n} ä\n")).collect();
+        let long: String = (0..9_000).map(|n| format!("line {n} ä\n")).collect();
         let cut = tail(long.as_bytes());
-        assert!(cut.len() <= TAIL_BYTES && cut.starts_with("line ") && cut.ends_with("line 999 ä"));
+        assert!(cut.len() <= TAIL_BYTES && cut.starts_with("line ") && cut.ends_with("line 8999 ä"));
     }
 
     #[test]

@@ -29,7 +29,16 @@ with open(sys.argv[1], 'rb') as file:
 /// If it cannot be read, or there is no `python3` of 3.11 or later.
 pub fn declared(pyproject: &Path) -> Result<Vec<String>, ToolchainError> {
     let mut python = Command::new("python3");
-    let text = process::output(python.args(["-c", DECLARED]).arg(pyproject), LIMIT)?;
+    let read = process::output(python.args(["-c", DECLARED]).arg(pyproject), LIMIT);
+    let text = read.map_err(|error| match error {
+        // The last line of a traceback.
+        ToolchainError::Failed { tail, .. } => ToolchainError::Unsuited(format!(
+            "`{}` cannot be read: {}",
+            pyproject.display(),
+            tail.trim_end().lines().last().unwrap_or_default()
+        )),
+        error => error,
+    })?;
     let unsuited =
         || ToolchainError::Unsuited(format!("the dependencies in {} are no texts", pyproject.display()));
     serde_json::from_str(&text).map_err(|_| unsuited())
@@ -46,7 +55,7 @@ pub fn resolve(dependencies: &[String], progress: &mut dyn FnMut(&str)) -> Resul
     progress(&format!("looking up {}", dependencies.join(", ")));
     let mut pip = pip(&["install", "--dry-run", "--ignore-installed", "--target", "unused", "--report", "-"]);
     pure(&mut pip).arg("--").args(dependencies);
-    let report = process::output(&mut pip, LIMIT)?;
+    let report = process::output(&mut pip, LIMIT).map_err(|error| error.of("pip install"))?;
     let unsuited =
         || ToolchainError::Unsuited("pip's report is not what was expected: update pip".to_owned());
     let report: Value = serde_json::from_str(&report).map_err(|_| unsuited())?;
@@ -81,7 +90,7 @@ pub fn install(requirements: &str, progress: &mut dyn FnMut(&str)) -> Result<Pat
         fs::write(&file, requirements).map_err(ToolchainError::io("write", &file))?;
         let mut pip = pip(&["install", "--no-compile", "--require-hashes", "--target"]);
         pip.arg(folder).arg("-r").arg(&file);
-        process::output(pure(&mut pip), LIMIT).map(drop)
+        process::output(pure(&mut pip), LIMIT).map(drop).map_err(|error| error.of("pip install"))
     })
 }
 

@@ -94,7 +94,7 @@ pub fn with_requirements(mut pip: Command, folder: &Path, requirements: &str) ->
     let file = folder.join("requirements.txt");
     fs::write(&file, requirements).map_err(ToolchainError::io("write", &file))?;
     pip.args(["--quiet", "--disable-pip-version-check", "--only-binary=:all:", "--require-hashes", "-r"]);
-    process::output(pip.arg(file), LIMIT).map(drop)
+    process::output(pip.arg(file), LIMIT).map(drop).map_err(|error| error.of("pip"))
 }
 
 #[cfg(test)]
@@ -111,5 +111,38 @@ mod tests {
         assert_eq!((all[0].name, all[0].version), ("one", "1.2"));
         assert!(all[0].text.contains("sha256:bb") && !all[0].text.contains("sha256:cc"));
         assert_eq!((all[1].name, all[1].version), ("two", "3"));
+    }
+
+    /// Makes `tiny-1-py3-none-any.whl` in the folder `wheels`, and prints its digest.
+    const TINY: &str = "\
+import hashlib, os, sys, zipfile
+os.mkdir(sys.argv[1])
+path = os.path.join(sys.argv[1], 'tiny-1-py3-none-any.whl')
+with zipfile.ZipFile(path, 'w') as wheel:
+    wheel.writestr('tiny.py', 'ONE = 1')
+    wheel.writestr('tiny-1.dist-info/METADATA', 'Metadata-Version: 2.1\\nName: tiny\\nVersion: 1\\n')
+    wheel.writestr('tiny-1.dist-info/WHEEL', 'Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n')
+    wheel.writestr('tiny-1.dist-info/RECORD', 'tiny.py,,\\n')
+print(hashlib.sha256(open(path, 'rb').read()).hexdigest(), end='')";
+
+    #[test]
+    fn a_package_of_another_digest_or_of_none_is_not_installed() {
+        let folder = tempfile::tempdir().unwrap();
+        let wheels = folder.path().join("wheels");
+        let mut python = Command::new("python3");
+        let digest = process::output(python.args(["-c", TINY]).arg(&wheels), LIMIT).unwrap();
+        let install = |requirement: &str| {
+            let target = tempfile::tempdir().unwrap();
+            let mut pip = pip(&["install", "--no-index", "--no-deps", "--find-links"]);
+            pip.arg(&wheels).arg("--target").arg(target.path());
+            let done = with_requirements(pip, folder.path(), requirement);
+            assert_eq!(target.path().join("tiny.py").exists(), done.is_ok(), "{requirement}");
+            done.map_err(|error| error.to_string())
+        };
+        install(&format!("tiny==1 --hash=sha256:{digest}\n")).unwrap();
+        let other = install(&format!("tiny==1 --hash=sha256:{}\n", "0".repeat(64))).unwrap_err();
+        assert!(other.contains("DO NOT MATCH THE HASHES"), "{other}");
+        let none = install("tiny==1\n").unwrap_err();
+        assert!(none.contains("--require-hashes"), "{none}");
     }
 }

@@ -13,8 +13,9 @@ use openskills_toolchain::{ToolchainError, place, process};
 use crate::checkout::{Checkout, say};
 
 /// How these are asked: what was built in another way is built again.
-const RECIPE: [&str; 4] = [
+const RECIPE: [&str; 5] = [
     include_str!("foreign.rs"),
+    include_str!("../../toolchain/src/compiler/bundle.rs"),
     include_str!("../../toolchain/src/compiler/c.rs"),
     include_str!("../../toolchain/src/compiler/javascript.rs"),
     include_str!("../../toolchain/src/compiler/python.rs"),
@@ -34,7 +35,7 @@ struct Guest {
     files: &'static [&'static str],
 }
 
-const GUESTS: [Guest; 5] = [
+const GUESTS: [Guest; 6] = [
     Guest {
         name: "files_python",
         world: "base",
@@ -55,12 +56,21 @@ const GUESTS: [Guest; 5] = [
         files: &["tests/programs/javascript/errand.js"],
     },
     Guest {
+        name: "errand_typescript",
+        world: "skill",
+        compiler: Pinned::JavaScript,
+        files: &["tests/programs/typescript/errand.ts", TSCONFIG],
+    },
+    Guest {
         name: "errand_c",
         world: "skill",
         compiler: Pinned::Zig,
         files: &["tests/programs/c/errand.c", "host/skeletons/c/cJSON.c"],
     },
 ];
+
+/// The settings with which new skills in TypeScript are checked.
+const TSCONFIG: &str = "host/skeletons/typescript/tsconfig.json";
 
 const FILES_C: &str = "tests/programs/c/files.c";
 
@@ -109,7 +119,12 @@ impl Guest {
             }
             Pinned::JavaScript => {
                 let entry = first.file_name().unwrap_or_default().to_string_lossy();
-                JavaScript { entry: &entry, tsconfig: None }.build(&sources(folder), compiler).map(drop)
+                let tsconfig = match self.files.contains(&TSCONFIG) {
+                    true => Some(self.settings(checkout, &first, work)?),
+                    false => None,
+                };
+                let tsconfig = tsconfig.as_ref().and_then(|path| path.to_str());
+                JavaScript { entry: &entry, tsconfig }.build(&sources(folder), compiler).map(drop)
             }
             Pinned::Zig => {
                 let files: Vec<PathBuf> = self.files.iter().map(PathBuf::from).collect();
@@ -132,6 +147,26 @@ impl Guest {
         }
     }
 
+    /// The settings for the types of a guest, which sees what its world has.
+    fn settings(&self, checkout: &Checkout, source: &Path, work: &Path) -> Result<PathBuf, ToolchainError> {
+        let (name, text) = compiler::declarations(&checkout.path("wit"), self.world)?;
+        let declarations = work.join(name);
+        write(&declarations, &text)?;
+        let path = checkout.path(TSCONFIG);
+        let settings = fs::read_to_string(&path).map_err(|source| ToolchainError::Io {
+            action: "read",
+            path: path.clone(),
+            source,
+        })?;
+        let settings = settings.replace(
+            r#""include": ["src", "bindings"]"#,
+            &format!(r#""include": [{source:?}, {declarations:?}]"#),
+        );
+        let path = work.join("tsconfig.json");
+        write(&path, &settings)?;
+        Ok(path)
+    }
+
     /// A number for all that it is made of.
     fn key(&self, checkout: &Checkout) -> Result<u64> {
         let mut texts = vec![self.compiler.identity().to_owned()];
@@ -145,4 +180,12 @@ impl Guest {
         }
         Ok(cache::key(&texts.iter().map(String::as_str).collect::<Vec<_>>()))
     }
+}
+
+fn write(path: &Path, text: &str) -> Result<(), ToolchainError> {
+    fs::write(path, text).map_err(|source| ToolchainError::Io {
+        action: "write",
+        path: path.to_owned(),
+        source,
+    })
 }

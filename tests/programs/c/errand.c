@@ -1,4 +1,4 @@
-/* A list of steps through files, web servers and variables of the host: the same in four languages. */
+/* A list of steps through files, web servers and variables of the host: the same in five languages. */
 
 #include "skill.h"
 

@@ -1,4 +1,4 @@
-// A list of steps through files, web servers and variables of the host: the same in four languages.
+// A list of steps through files, web servers and variables of the host: the same in five languages.
 
 import * as fs from "openskills:skill/fs@0.1.0";
 import * as http from "openskills:skill/http@0.1.0";

@@ -6,11 +6,10 @@ use std::process::Command;
 use std::time::Duration;
 
 use wit_bindgen_core::Files;
-use wit_parser::Resolve;
 
 use super::Sources;
 use crate::component;
-use crate::{ToolchainError, process};
+use crate::{ToolchainError, process, wit};
 
 /// Zig builds its C library at first, which takes half a minute.
 const LIMIT: Duration = Duration::from_secs(600);
@@ -45,7 +44,7 @@ impl C<'_> {
                 cc.arg("-I").arg(folder);
             }
             cc.arg("-o").arg(&module).args(self.files).args(&made);
-            process::output(&mut cc, LIMIT).map(drop)
+            process::output(&mut cc, LIMIT).map(drop).map_err(|error| error.of("zig cc"))
         };
         // Room at the start for small inputs: the first growth costs about as much as the rest of a short call.
         match link(Some("-Wl,--initial-memory=2097152")) {
@@ -105,9 +104,8 @@ fn bind(sources: &Sources<'_>, folder: &Path) -> Result<Vec<PathBuf>, ToolchainE
 }
 
 fn generate(wit: &Path, world: &str) -> Result<Files, ToolchainError> {
-    let mut resolve = Resolve::default();
-    let (package, _) = resolve.push_path(wit).map_err(unsuited)?;
-    let world = resolve.select_world(&[package], Some(world)).map_err(unsuited)?;
+    let (mut resolve, package) = wit::read(wit)?;
+    let world = wit::world(&resolve, package, world)?;
     let mut files = Files::default();
     let mut generator = wit_bindgen_c::Opts::default().build();
     generator.generate(&mut resolve, world, &mut files).map_err(unsuited)?;

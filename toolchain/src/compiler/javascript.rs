@@ -1,13 +1,13 @@
 //! Components of JavaScript and TypeScript: bundled by esbuild, with QuickJS, by componentize-qjs.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 use super::Sources;
-use super::pinned::without_node;
+use super::bundle::Bundle;
 use crate::{ToolchainError, process};
 
 /// Five seconds on an idle machine.
@@ -27,7 +27,7 @@ pub struct JavaScript<'a> {
 
 impl JavaScript<'_> {
     /// Builds it with the compilers in `compiler`. Modules are bundled; an interface that the world does not have is
-    /// an error.
+    /// an error, and so is a function of the world that the entry does not export.
     ///
     /// # Errors
     /// If a compiler fails: its last lines.
@@ -36,12 +36,12 @@ impl JavaScript<'_> {
         if let Some(tsconfig) = self.tsconfig {
             let mut tsc = node(&modules.join("typescript/bin/tsc"));
             tsc.args(["--noEmit", "--pretty", "false", "--project"]).arg(sources.folder.join(tsconfig));
-            run(tsc.current_dir(sources.folder))?;
+            run("tsc", tsc.current_dir(sources.folder))?;
         }
         let text = sources.work.join("text.js");
         fs::write(&text, TEXT).map_err(ToolchainError::io("write", &text))?;
-        let bundle = sources.work.join("bundle.js");
-        let mut esbuild = node(&modules.join("esbuild/bin/esbuild"));
+        let bundle = Bundle::in_folder(sources.work);
+        let mut esbuild = esbuild(&modules);
         esbuild.arg(self.entry).args([
             "--bundle",
             "--format=esm",
@@ -53,14 +53,26 @@ impl JavaScript<'_> {
             "--external:local:*",
             "--log-level=warning",
         ]);
-        esbuild.arg(flag("--inject:", &text)).arg(flag("--outfile=", &bundle)).current_dir(sources.folder);
-        run(&mut esbuild)?;
+        esbuild.arg(flag("--inject:", &text)).arg(flag("--outfile=", &bundle.file));
+        esbuild.arg(flag("--metafile=", &bundle.outline)).current_dir(sources.folder);
+        run("esbuild", &mut esbuild)?;
+        bundle.check(sources, self.entry)?;
         let component = sources.component();
         let mut componentize = node(&modules.join("componentize-qjs/bin/componentize-qjs"));
-        componentize.arg("--wit").arg(sources.wit).args(["--world", sources.world]).arg("--js").arg(&bundle);
-        componentize.arg("--sync").arg("--output").arg(&component).current_dir(sources.work);
-        run(&mut componentize)?;
+        componentize.arg("--wit").arg(sources.wit).args(["--world", sources.world]);
+        componentize.arg("--js").arg(&bundle.file).arg("--sync").arg("--output").arg(&component);
+        run("componentize-qjs", componentize.current_dir(sources.work))?;
         Ok(component)
+    }
+}
+
+/// The program itself, where the package for this machine is there: what starts it says more than it does.
+fn esbuild(modules: &Path) -> Command {
+    let packages = fs::read_dir(modules.join("@esbuild")).into_iter().flatten().flatten();
+    let mut programs = packages.map(|package| package.path().join("bin/esbuild"));
+    match programs.find(|program| program.is_file()) {
+        Some(program) => Command::new(program),
+        None => node(&modules.join("esbuild/bin/esbuild")),
     }
 }
 
@@ -73,11 +85,11 @@ fn node(program: &Path) -> Command {
     command
 }
 
-fn run(command: &mut Command) -> Result<(), ToolchainError> {
-    process::output(command, LIMIT).map(drop).map_err(without_node)
+fn run(name: &str, command: &mut Command) -> Result<(), ToolchainError> {
+    process::output(command, LIMIT).map(drop).map_err(|error| error.of(name))
 }
 
-fn flag(name: &str, value: &Path) -> std::ffi::OsString {
+fn flag(name: &str, value: &Path) -> OsString {
     let mut flag = OsStr::new(name).to_owned();
     flag.push(value);
     flag

@@ -3,6 +3,7 @@
 //! All are pinned and come from package registries into the user's cache: componentize-py and Zig as wheels,
 //! componentize-qjs, esbuild and TypeScript by a lock file of npm. The versions stand in `pins/`, in no other place.
 
+mod bundle;
 mod c;
 mod javascript;
 mod pinned;

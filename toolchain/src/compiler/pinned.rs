@@ -90,7 +90,7 @@ impl Pinned {
                 let mut npm = Command::new("npm");
                 // No script of a package is run.
                 npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
-                process::output(npm.current_dir(folder), LIMIT).map(drop).map_err(without_node)
+                process::output(npm.current_dir(folder), LIMIT).map(drop).map_err(|error| error.of("npm ci"))
             }),
         }
     }
@@ -102,19 +102,6 @@ impl Pinned {
             Self::JavaScript => return None,
         };
         wheels::requirements(WHEELS).into_iter().find(|requirement| requirement.name == name)
-    }
-}
-
-/// The error of a missing `npm` or `node` says which is needed.
-pub(super) fn without_node(error: ToolchainError) -> ToolchainError {
-    match error {
-        ToolchainError::NotStarted { command, source } if source.kind() == std::io::ErrorKind::NotFound => {
-            ToolchainError::Unsuited(format!(
-                "JavaScript is built with Node.js, and `{command}` cannot be started: {source}\n\
-                 Install Node.js 20 or newer with npm, and put it on PATH."
-            ))
-        }
-        error => error,
     }
 }
 

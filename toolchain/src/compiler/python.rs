@@ -46,7 +46,56 @@ impl Python<'_> {
             command.env_remove(variable);
         }
         command.env("PYTHONPATH", compiler).env("PYTHONDONTWRITEBYTECODE", "1");
-        process::output(&mut command, LIMIT)?;
+        process::output(&mut command, LIMIT).map_err(|error| match error {
+            ToolchainError::Failed { status, tail, .. } => ToolchainError::Failed {
+                command: "componentize-py".to_owned(),
+                status,
+                tail: readable(&tail),
+            },
+            error => error.of("componentize-py"),
+        })?;
         Ok(component)
+    }
+}
+
+/// What Python says of the author's modules, without what it says of the program that ran it: that one's own traceback
+/// before, and the last line again after. The folder of the sources is `/0` in the component.
+fn readable(said: &str) -> String {
+    let start = "AssertionError: ";
+    let said = said.split_once(start).map_or(said, |(_, said)| said);
+    let (told, cause) = said.split_once("\n\nCaused by:").map_or((said, ""), |(told, cause)| (told, cause));
+    let last = told.trim_end().lines().last().unwrap_or_default().trim();
+    let cause = cause.trim();
+    let is_repeated = !last.is_empty() && (cause.starts_with(last) || last.starts_with(cause));
+    let told = if is_repeated || cause.is_empty() {
+        told.trim_end().to_owned()
+    } else {
+        format!("{}\n{cause}", told.trim_end())
+    };
+    told.replace("File \"/0/", "File \"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::readable;
+
+    #[test]
+    fn what_is_left_is_about_the_author_s_modules() {
+        let before =
+            "Traceback (most recent call last):\n  File \"<string>\", line 1, in <module>\nAssertionError: ";
+        let of_skill = "Traceback (most recent call last):\n  File \"/0/app.py\", line 9, in <module>\n    import none\n\
+                        ModuleNotFoundError: No module named 'none'";
+        let expected = of_skill.replace("/0/", "");
+        let after = "\n\n\nCaused by:\n    ModuleNotFoundError: No module named 'none'\n";
+        assert_eq!(readable(&format!("{before}{of_skill}{after}")), expected);
+        let wrong = "  File \"/0/app.py\", line 23\n    def broken(:\n               ^\nSyntaxError: invalid syntax\n\n\n\
+                     Caused by:\n    SyntaxError: invalid syntax (app.py, line 23)";
+        assert!(readable(&format!("{before}{wrong}")).ends_with("SyntaxError: invalid syntax"));
+        // What says something new stays.
+        assert_eq!(
+            readable("AssertionError: it failed\n\nCaused by:\n    for this reason"),
+            "it failed\nfor this reason"
+        );
+        assert_eq!(readable("something else"), "something else");
     }
 }

@@ -289,7 +289,11 @@ fn as_json(error: &anyhow::Error) -> Value {
         let kind = complaint
             .map_or(if exit_of(error) == Exit::Usage { "Usage" } else { "Io" }, |complaint| complaint.kind);
         let hint = complaint.and_then(|complaint| complaint.hint.clone());
-        let details = json!({ "kind": kind, "message": format!("{error:#}"), "hint": hint, "denials": [] });
+        let mut details =
+            json!({ "kind": kind, "message": format!("{error:#}"), "hint": hint, "denials": [] });
+        if let Some(Complaint { more, .. }) = complaint.filter(|complaint| !complaint.more.is_empty()) {
+            details["details"] = json!(more);
+        }
         return json!({ "error": details, "audit": null });
     };
     let denials: &[Refusal] = match found {

@@ -9,13 +9,27 @@ use openskills_runtime::World;
 
 use crate::exit::Complaint;
 
-/// A world of the author's own, to begin with.
+/// A world of the author's own, to begin with. What is said to the author stands before the package: a comment anywhere
+/// else would be taken for what is said of the next item.
 const FIRST: &str = "\
-package local:component;
+// What the component of this skill imports and exports. Functions of your own are added to the world, with types of your
+// own beside them, and `openskills call` calls them:
+//     export area: func(width: f64, height: f64) -> result<f64, string>;
+package local:skill;
 
-/// What the component of this skill imports and exports. Functions of your own are added here.
-world component {
+world skill {
     include openskills:skill/skill@0.1.0;
+}
+";
+
+/// The same for a skill whose `execute` the SDK exports, as in Rust.
+const FIRST_BESIDE_THE_SDK: &str = "\
+// What the component of this skill exports beside its entry point, which is the SDK's. Functions of your own are added to
+// the world, with types of your own beside them, and `openskills call` calls them:
+//     export area: func(width: f64, height: f64) -> result<f64, string>;
+package local:functions;
+
+world functions {
 }
 ";
 
@@ -44,7 +58,9 @@ pub(crate) fn write(folder: &Path, world: &World) -> Result<Vec<PathBuf>> {
     }
     if !has_world(folder) {
         let path = folder.join("world.wit");
-        put(&path, FIRST).map_err(|error| failed(&path, &error))?;
+        let is_crate = folder.parent().is_some_and(|skill| skill.join("Cargo.toml").is_file());
+        put(&path, if is_crate { FIRST_BESIDE_THE_SDK } else { FIRST })
+            .map_err(|error| failed(&path, &error))?;
         written.push(path);
     }
     Ok(written)

@@ -9,7 +9,7 @@ use openskills_runtime::{Import, ImportClass, SkillDetail, World};
 use openskills_toolchain::compiler::{C, JavaScript, Pinned, Python, Sources};
 use openskills_toolchain::{GuestBuild, GuestToolchain, cache, cargo_component, component, place};
 
-use super::fault::{entry, failed, missing, not_built, unwritable};
+use super::fault::{entry, failed, missing, not_built, told, unwritable};
 use super::inputs::inputs;
 use super::language::{self, C_FOLDERS, Language};
 use super::layout;
@@ -44,6 +44,10 @@ pub(crate) struct Built {
 
 impl Build<'_> {
     pub(crate) fn run(&self, progress: &mut dyn FnMut(&str)) -> Result<Built> {
+        self.make(progress).map_err(told)
+    }
+
+    fn make(&self, progress: &mut dyn FnMut(&str)) -> Result<Built> {
         let work = self.work()?;
         let _lock = lock(&work)?;
         let (wit, world) = self.wit(&work)?;

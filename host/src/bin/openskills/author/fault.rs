@@ -8,39 +8,92 @@ use openskills_runtime::capability::Kind;
 use openskills_toolchain::ToolchainError;
 
 use crate::exit::{Complaint, Exit};
+use crate::printer::plain;
 
-/// What a compiler says, with the entries that the skill would need for it.
+/// What a compiler says, with all entries that the skill would need for what that names.
 pub(crate) fn not_built(error: &ToolchainError, world: &World) -> anyhow::Error {
     let text = error.to_string();
-    let mut lines = text.lines();
-    let first = lines.next().unwrap_or_default();
+    let said = match error {
+        ToolchainError::NotStarted { .. } => return of_tools(error).into(),
+        ToolchainError::NotCompiled { said, .. } => said,
+        _ => &text,
+    };
+    let complaint = in_lines(failed, &text);
     let missing = [Kind::Files, Kind::Http, Kind::Env].into_iter().filter(|kind| !world.has(*kind));
-    let missing: Vec<Kind> = missing.collect();
-    // What the compiler complains of, if that can be told; else all that the skill has not.
-    let named: Vec<Kind> = missing.iter().copied().filter(|kind| names(&text, *kind)).collect();
-    let missing = if named.is_empty() { missing } else { named };
-    let entries: Vec<String> = missing.iter().map(|kind| format!("`{}`", entry(*kind))).collect();
-    let complaint = failed(&crate::printer::plain(first));
-    let complaint = complaint.more(lines.map(crate::printer::plain).collect());
-    match entries.is_empty() {
-        true => complaint.into(),
-        false => complaint
-            .hint(format!(
-                "what its `allowed-tools` does not ask for does not exist for the skill; it has no {}",
-                entries.join(", ")
-            ))
-            .into(),
+    let entries: Vec<String> =
+        missing.filter(|kind| names(said, *kind)).map(|kind| format!("`{}`", entry(kind))).collect();
+    if entries.is_empty() {
+        return match elsewhere(said) {
+            Some(hint) => complaint.hint(hint).into(),
+            None => complaint.into(),
+        };
     }
+    complaint
+        .hint(format!(
+            "what `allowed-tools` does not ask for does not exist for the skill; add to it in SKILL.md: {}",
+            entries.join(", ")
+        ))
+        .into()
+}
+
+/// What to do about first mistakes in which the compiler says only what is not there.
+fn elsewhere(said: &str) -> Option<&'static str> {
+    let known = [
+        ("undefined symbol: exports_", "the skill's world has that function: `bindings/skill.h` declares it"),
+        (
+            "has no attribute 'WitWorld'",
+            "the functions of the skill are methods of a class `WitWorld` in app.py",
+        ),
+        (
+            "No module named 'wit_world.",
+            "the world in `wit` has no such part: what it includes and imports is there",
+        ),
+        (
+            "\"node:",
+            "a skill has no modules of Node: files and web servers are in `openskills:skill/fs` and `http`",
+        ),
+        ("does not export", "export each function of the world by its name in camelCase"),
+    ];
+    known.iter().find(|(mark, _)| said.contains(mark)).map(|(_, hint)| *hint)
+}
+
+/// A compiler or a package that cannot be had, as whatever else this program needs of the machine.
+pub(crate) fn told(error: anyhow::Error) -> anyhow::Error {
+    match error.downcast_ref::<ToolchainError>() {
+        Some(tools) => of_tools(tools).into(),
+        None => error,
+    }
+}
+
+/// What keeps a package or a tool of the language from being used.
+pub(crate) fn not_had(error: &ToolchainError) -> Complaint {
+    match error {
+        ToolchainError::NotStarted { .. } => of_tools(error),
+        _ => in_lines(failed, &error.to_string()),
+    }
+}
+
+fn of_tools(error: &ToolchainError) -> Complaint {
+    in_lines(|first| Complaint::io(first), &error.to_string())
+}
+
+/// The first line is the message, the others belong to it.
+fn in_lines(complaint: impl FnOnce(&str) -> Complaint, text: &str) -> Complaint {
+    let mut lines = text.lines();
+    let complaint = complaint(&plain(lines.next().unwrap_or_default()));
+    complaint.more(lines.map(plain).collect())
 }
 
 /// Whether a compiler's complaint names the interface of a kind, as the languages spell it.
 fn names(complaint: &str, kind: Kind) -> bool {
-    let name = match kind {
-        Kind::Files => "fs",
-        Kind::Http => "http",
-        Kind::Env => "env",
+    let (name, gate) = match kind {
+        Kind::Files => ("fs", "Read("),
+        Kind::Http => ("http", "WebFetch("),
+        Kind::Env => ("env", "Env("),
     };
     let spelt = [
+        // Where the SDK has it, as the compiler shows it.
+        format!("allowed_tools = \"{gate}"),
         format!("openskills:skill/{name}@"),
         format!("openskills_skill_{name}_"),
         format!("name '{name}'"),

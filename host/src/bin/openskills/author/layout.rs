@@ -6,33 +6,35 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use openskills_runtime::World;
-use openskills_toolchain::{compiler, component};
+use openskills_toolchain::{compiler, wit};
 
-use super::fault::{failed, unwritable};
+use super::fault::{failed, not_built, unwritable};
 use super::language::Language;
 use crate::wit_folder;
 
 /// The folder of declarations in a skill's folder. Nothing else is in it.
 pub(crate) const DECLARATIONS: &str = "bindings";
 
-/// Writes the WIT of a skill into the folder `wit`, which is made anew: the author's own with what the manifest
+/// Writes the WIT of a skill into a folder, which is made anew: the author's own with what the manifest
 /// entitles to, or that alone. Returns the name of the world.
-pub(crate) fn lay_out(skill: &Path, world: &World, wit: &Path) -> Result<String> {
-    match fs::remove_dir_all(wit) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(unwritable(wit, &error).into()),
-        _ => fs::create_dir_all(wit).map_err(|error| unwritable(wit, &error))?,
+pub(crate) fn lay_out(skill: &Path, world: &World, folder: &Path) -> Result<String> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            return Err(unwritable(folder, &error).into());
+        }
+        _ => fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?,
     }
     let own = skill.join("wit");
     if !wit_folder::has_world(&own) {
         for file in world.files() {
-            let path = wit.join(file.name);
+            let path = folder.join(file.name);
             fs::write(&path, file.text).map_err(|error| unwritable(&path, &error))?;
         }
         return Ok("skill".to_owned());
     }
-    copy(&own, wit).map_err(|error| unwritable(wit, &error))?;
-    wit_folder::write(wit, world)?;
-    Ok(component::only_world(wit).map_err(|error| failed(&format!("{error:#}")))?)
+    copy(&own, folder).map_err(|error| unwritable(folder, &error))?;
+    wit_folder::write(folder, world)?;
+    wit::only_world(folder).map_err(|error| not_built(&error, world))
 }
 
 /// Writes what the world has as the language declares it, for compilers and editors: C's header, TypeScript's modules. Nothing for languages

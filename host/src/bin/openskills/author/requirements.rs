@@ -6,9 +6,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use openskills_toolchain::requirements;
+use openskills_toolchain::{ToolchainError, requirements};
 
-use super::fault::{failed, missing, unreadable, unwritable};
+use super::fault::{missing, not_had, unreadable, unwritable};
 use crate::exit::Complaint;
 use crate::printer::plain;
 
@@ -48,7 +48,7 @@ impl Requirements<'_> {
             return Err(missing(&format!("what {FILE} names"), "as wheels of Python alone, from PyPI").into());
         }
         let installed = requirements::install(&text, progress);
-        Ok(Some(installed.map_err(|error| not_had(&error.to_string()))?))
+        Ok(Some(installed.map_err(|error| not_pure(&error))?))
     }
 
     /// The requirements with their digests: those of the author, or made of what the project declares.
@@ -62,8 +62,7 @@ impl Requirements<'_> {
         if found.as_ref().is_some_and(|text| !text.starts_with(MADE)) || !project.is_file() {
             return Ok(found);
         }
-        let mut declared =
-            requirements::declared(&project).map_err(|error| failed(&plain(&error.to_string())))?;
+        let mut declared = requirements::declared(&project).map_err(|error| not_had(&error))?;
         declared.sort();
         let first = format!("{MADE}{}\n", declared.join(", "));
         match found {
@@ -77,9 +76,7 @@ impl Requirements<'_> {
         }
         let resolved = match declared.is_empty() {
             true => String::new(),
-            false => {
-                requirements::resolve(&declared, progress).map_err(|error| not_had(&error.to_string()))?
-            }
+            false => requirements::resolve(&declared, progress).map_err(|error| not_pure(&error))?,
         };
         let text = format!("{first}{resolved}");
         fs::write(&file, &text).map_err(|error| unwritable(&file, &error))?;
@@ -109,11 +106,14 @@ fn unpinned(text: &str) -> Option<&str> {
     None
 }
 
-fn not_had(error: &str) -> Complaint {
-    let mut lines = error.lines();
-    failed(&plain(lines.next().unwrap_or_default()))
-        .more(lines.map(plain).collect())
-        .hint("packages of Python alone can be built into a skill: what is compiled for a machine cannot")
+fn not_pure(error: &ToolchainError) -> Complaint {
+    let complaint = not_had(error);
+    match error {
+        ToolchainError::Failed { .. } => complaint.hint(
+            "packages of Python alone can be built into a skill: what is compiled for a machine cannot",
+        ),
+        _ => complaint,
+    }
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use openskills_toolchain::compiler::npm_version;
 use super::fault::unwritable;
 use super::language::Language;
 use super::{carried, layout};
+use crate::exit::Complaint;
 
 /// A file of a skeleton: its path in the skill's folder, and its text with places for names.
 type Part = (&'static str, &'static str);
@@ -105,7 +106,10 @@ pub(crate) fn files(language: Language, name: &str) -> Vec<(PathBuf, String)> {
 pub(crate) fn write(folder: &Path, language: Language, files: &[(PathBuf, String)]) -> Result<()> {
     let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let failed = |error: &io::Error| unwritable(folder, error);
-    fs::create_dir_all(parent).map_err(|error| failed(&error))?;
+    fs::create_dir_all(parent).map_err(|error| match parent.is_dir() || !parent.exists() {
+        true => failed(&error),
+        false => Complaint::usage(format!("`{}` is no folder", parent.display())),
+    })?;
     let partial = tempfile::Builder::new().prefix(".new-skill-").tempdir_in(parent);
     let partial = partial.map_err(|error| failed(&error))?;
     put(partial.path(), files).map_err(|error| failed(&error))?;

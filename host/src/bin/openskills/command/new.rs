@@ -32,11 +32,19 @@ pub(crate) struct Options {
     #[arg(value_name = "NAME")]
     name: String,
     /// What it is written in
-    #[arg(long, value_name = "LANGUAGE", value_enum)]
+    #[arg(long, value_name = "rust|python|javascript|typescript|c", value_enum, hide_possible_values = true)]
     lang: Language,
     /// The folder in which the skill's folder is made
     #[arg(long, value_name = "DIR", default_value = ".")]
     dir: PathBuf,
+}
+
+/// A name that says the same and follows the rules, if there is one.
+fn near(name: &str) -> Option<String> {
+    let lower = name.to_lowercase();
+    let parts = lower.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty());
+    let near = parts.collect::<Vec<_>>().join("-");
+    check_name(&near, None).is_empty().then_some(near)
 }
 
 pub(crate) fn run(options: &Options, context: &Context) -> Result<Exit> {
@@ -44,7 +52,11 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Exit> {
     if let Some(problem) = check_name(name, None).first() {
         let complaint =
             Complaint::usage(format!("`{}` cannot be the name of a skill: {problem}", plain(name)));
-        return Err(complaint.hint(problem.hint()).into());
+        let hint = match near(name) {
+            Some(near) => format!("{}, such as `{near}`", problem.hint()),
+            None => problem.hint(),
+        };
+        return Err(complaint.hint(hint).into());
     }
     let files = skeleton::files(options.lang, name);
     let folder = options.dir.join(name);
@@ -58,7 +70,10 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Exit> {
         true => context.printer.json(&json!({ "skill": name, "folder": folder, "files": files.len() }))?,
         false => {
             context.printer.out(&render::path(&folder))?;
-            context.printer.hint("build and test it there: `openskills build`, `openskills test`");
+            context.printer.hint(
+                "build and test it there: `openskills build`, `openskills test`; functions with types of your own: \
+                 `openskills wit . --out wit`",
+            );
         }
     }
     Ok(Exit::Success)

@@ -21,7 +21,13 @@ Worlds: `skill` has the entry point `execute` and these imports, `described-skil
 imports, for a world of your own: `include openskills:skill/imports@0.1.0;`.
 
 With --out, DIR/deps/openskills-skill has the package, and DIR/world.wit a first world of your own that includes it, \
-unless DIR has `.wit` files already.
+unless DIR has `.wit` files already. A function that this world exports, `export area-of: func(…) -> …;`, is listed \
+by `openskills inspect` and called by `openskills call`. It is defined
+
+  in Rust        by `wit_bindgen::generate!({ path: \"wit\" })` and `impl Guest`
+  in Python      as the method `area_of` of the class `WitWorld` in app.py
+  in JavaScript  by `export function areaOf(…)` in the main module; TypeScript has its type in `Exports`
+  in C           as `exports_skill_area_of`, which `openskills build` declares in bindings/skill.h
 
 Examples:
   openskills wit skills/notes
