@@ -38,6 +38,57 @@ fn other_programs_are_not_found_and_the_message_says_why() {
     }
 }
 
+/// The mode, owner and name of each entry of the archives that a script makes of what it wrote.
+const PACKS: &str = r#"
+import os, pathlib, shutil, stat, tarfile, zipfile
+os.chdir("/tmp")
+os.makedirs("d/e")
+for name in ("d/plain", "d/run.sh"):
+    pathlib.Path(name).write_text(name)
+pathlib.Path("d/run.sh").chmod(0o750)
+with zipfile.ZipFile("o.zip", "w") as archive:
+    for path in sorted(pathlib.Path("d").rglob("*")):
+        archive.write(path)
+print([(entry.filename, oct(entry.external_attr >> 16)) for entry in zipfile.ZipFile("o.zip").infolist()])
+with tarfile.open("o.tar", "w") as archive:
+    archive.add("d")
+print([(entry.name, oct(entry.mode), entry.uname) for entry in sorted(tarfile.open("o.tar"), key=lambda e: e.name)])
+with tarfile.open("o.tar") as archive:
+    archive.extractall("x", filter="data")
+shutil.copy2("d/run.sh", "x/copied")
+with open("x/copied") as file:
+    print(oct(os.fstat(file.fileno()).st_mode), oct(os.stat("x/d/run.sh").st_mode), oct(os.lstat("x/d").st_mode))
+print(pathlib.Path("d/plain").owner(), stat.filemode(os.stat("d/plain").st_mode), os.stat("d/plain").st_size)
+"#;
+
+#[test]
+fn what_scripts_pack_has_the_permissions_that_files_have() {
+    assert_eq!(
+        printed(PACKS),
+        "[('d/e/', '0o40755'), ('d/plain', '0o100644'), ('d/run.sh', '0o100750')]\n\
+         [('d', '0o755', 'sandbox'), ('d/e', '0o755', 'sandbox'), ('d/plain', '0o644', 'sandbox'), \
+         ('d/run.sh', '0o750', 'sandbox')]\n\
+         0o100750 0o100750 0o40755\n\
+         sandbox -rw-r--r-- 7\n"
+    );
+}
+
+#[test]
+fn to_ask_for_access_tells_what_could_be_and_what_cannot() {
+    let script = "import os\nopen('/tmp/f', 'w').close()\n\
+                  ask = lambda path: [os.access(path, mode) for mode in (os.F_OK, os.R_OK, os.W_OK, os.X_OK)]\n\
+                  print(ask('/tmp/f'), ask('/tmp'), ask(__file__), ask('/tmp/none'), ask('/'))\n\
+                  os.chmod('/tmp/f', 0o700)\nprint(ask('/tmp/f'))\n\
+                  try:\n    os.chmod(__file__, 0o777)\nexcept OSError as error:\n    print(error.errno, error.strerror)\n\
+                  try:\n    os.chmod('/tmp/none', 0o777)\nexcept FileNotFoundError as error:\n    print(error.filename)";
+    assert_eq!(
+        printed(script),
+        "[True, True, True, False] [True, True, True, True] [True, True, False, False] \
+         [False, False, False, False] [True, True, False, True]\n\
+         [True, True, True, True]\n30 Read-only file system\n/tmp/none\n"
+    );
+}
+
 #[test]
 fn native_code_cannot_be_loaded_but_may_be_mentioned() {
     let script = "import ctypes, ctypes.util\nclass S(ctypes.Structure):\n    _fields_ = [('a', ctypes.c_int * 3)]\n\
@@ -48,7 +99,12 @@ fn native_code_cannot_be_loaded_but_may_be_mentioned() {
 
 #[test]
 fn a_package_that_is_missing_is_named_with_what_to_do() {
-    for (name, expected) in [("yaml", "package PyYAML"), ("pandas", "native code")] {
+    for (name, expected) in [
+        ("yaml", "package PyYAML"),
+        ("pandas", "native code"),
+        ("bz2", "`bz2` is native code"),
+        ("lzma", "`gzip`"),
+    ] {
         let result = run(&skill(&format!("import {name}"), "").ready()).unwrap();
         let stderr = text(&result.stderr);
         assert_eq!(result.exit_code, 1);

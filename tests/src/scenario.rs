@@ -236,7 +236,7 @@ impl Scenario {
         let runtime = builder.audit_sink(records.clone()).build().unwrap();
         runtime.load_skills().unwrap();
         // An interpreter can take longer to compile than a call may take. Where it is refused, the call says why.
-        if std::fs::metadata(skill.join("wasm/skill.wasm")).is_ok_and(|file| file.len() > 4 << 20) {
+        if fs::metadata(skill.join("wasm/skill.wasm")).is_ok_and(|file| file.len() > 4 << 20) {
             let _ = runtime.compile_skill("tried");
         }
         Stage { runtime, records, skill, workspace, folder: self.folder }

@@ -37,6 +37,7 @@ const PARTS: &[Part] = &[
     part!("python/_openskills/shims/errors.py", "interpreter/python/_openskills/shims/errors.py"),
     part!("python/_openskills/shims/event_loop.py", "interpreter/python/_openskills/shims/event_loop.py"),
     part!("python/_openskills/shims/hashes.py", "interpreter/python/_openskills/shims/hashes.py"),
+    part!("python/_openskills/shims/modes.py", "interpreter/python/_openskills/shims/modes.py"),
     part!("python/_openskills/shims/processes.py", "interpreter/python/_openskills/shims/processes.py"),
     part!("python/_openskills/shims/system.py", "interpreter/python/_openskills/shims/system.py"),
     part!("python/_openskills/shims/threads.py", "interpreter/python/_openskills/shims/threads.py"),

@@ -37,6 +37,10 @@ _SKILL = "/skill"
 def explain(name, script):
     """Says after a traceback what a missing module means here. `script` is the file that was run, if it was one."""
     top = (name or "").partition(".")[0]
+    if top in ("_bz2", "_lzma"):
+        print(f"openskills: `{top[1:]}` is native code, which the sandbox does not load; `zlib`, `gzip` and `zipfile`"
+              " are there", file=sys.stderr)
+        return
     if not top or top.startswith("_") or top in sys.stdlib_module_names:
         return
     print("openskills: " + (of_the_skill(top, script) or advice(top)), file=sys.stderr)

@@ -14,7 +14,7 @@ import traceback
 import types
 
 from . import packages, stdlib
-from .shims import processes, threads
+from .shims import modes, processes, threads
 
 # Where this package and the exports lie while the component is built.
 _OWN = "/0/"
@@ -57,6 +57,7 @@ def run(kind, name, path, folder, arguments, directory):
     _before = _collections()
     _streams()
     processes.begin()
+    modes.begin()
     kind = kind.name
     sys.argv = [name if kind != "CODE" else "-c", *arguments]
     sys.orig_argv = ["python3", *sys.argv]

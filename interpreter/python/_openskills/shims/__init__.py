@@ -1,11 +1,12 @@
 """What the sandbox does in another way than an operating system, and what it says about what it cannot do."""
 
-from . import absent, devices, errors, event_loop, hashes, processes, system, threads, web, zones
+from . import absent, devices, errors, event_loop, hashes, modes, processes, system, threads, web, zones
 
 
 def install():
     """Before the standard library is imported: modules that it looks for."""
     errors.install()
+    modes.install()
     devices.install()
     system.install()
     absent.install()
