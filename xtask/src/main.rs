@@ -12,6 +12,7 @@ mod guests;
 mod node;
 mod python_package;
 mod python_types;
+mod pythons;
 mod readme;
 mod soak;
 mod steps;
@@ -40,6 +41,7 @@ Commands:
   bench [ARG...]              Run the benchmark, optimised
   bench python [CALLS]        Measure calls from Python beside the same calls from Rust
   bench node                  Measure calls from Node beside the same calls from Rust
+  pythons PYTHON...           Test the Python package's wheel with these interpreters, 3.9 and later
   fuzz TARGET [SECONDS] [--from FOLDER]
                               Fuzz front_matter, rules or instructions, for a minute or as long as is said,
                               beginning with the SKILL.md files of the folder, too
@@ -87,6 +89,10 @@ fn run() -> Result<ExitCode> {
         "bench" => {
             let rest: Vec<_> = arguments.raw_args()?.collect();
             bench::run(&checkout, &rest)?;
+        }
+        "pythons" => {
+            let rest: Vec<_> = arguments.raw_args()?.collect();
+            pythons::run(&checkout, &rest)?;
         }
         "fuzz" => fuzz::run(&checkout, &fuzz::Plan::parse(arguments)?)?,
         "soak" => {

@@ -1,7 +1,7 @@
 //! The Python package: packed as a wheel, installed into an empty environment and tested there; its types checked.
 
 use std::collections::BTreeSet;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -23,10 +23,10 @@ pub(crate) fn test(checkout: &Checkout) -> Result<()> {
     let tools = wheels::python("bindings", REQUIREMENTS)?;
     let out = emptied(checkout.target().join("python"))?;
     let wheel = build(checkout, &tools, &out, "dev")?;
-    let python = install(&wheel, &out.join("environment"))?;
+    let python = install("python3".as_ref(), &wheel, &out.join("environment"))?;
     let mut tests = Command::new(&python);
     tests.args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]);
-    show_and_run(of_tests(checkout, &mut tests, &tools)?)?;
+    show_and_run(of_tests(checkout, &mut tests, &packages(&tools)?))?;
     python_types::check(checkout, &tools, &packages(&python)?)?;
     archive(checkout, &tools, &out)
 }
@@ -36,15 +36,15 @@ pub(crate) fn bench(checkout: &Checkout, arguments: &[OsString]) -> Result<()> {
     let tools = wheels::python("bindings", REQUIREMENTS)?;
     let out = emptied(checkout.target().join("python-bench"))?;
     let wheel = build(checkout, &tools, &out, "release")?;
-    let python = install(&wheel, &out.join("environment"))?;
+    let python = install("python3".as_ref(), &wheel, &out.join("environment"))?;
     show_and_run(&mut checkout.cargo(&["build", "--release", "--workspace", "--example", "calls"]))?;
     let mut bench = Command::new(&python);
     bench.arg("benches/calls.py").args(arguments);
     bench.env("OPENSKILLS_BENCH_RUST", checkout.target().join("release/examples/calls"));
-    show_and_run(of_tests(checkout, &mut bench, &tools)?)
+    show_and_run(of_tests(checkout, &mut bench, &packages(&tools)?))
 }
 
-fn emptied(folder: PathBuf) -> Result<PathBuf> {
+pub(crate) fn emptied(folder: PathBuf) -> Result<PathBuf> {
     if folder.exists() {
         fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
     }
@@ -53,7 +53,7 @@ fn emptied(folder: PathBuf) -> Result<PathBuf> {
 }
 
 /// The wheel, of what cargo has built for the workspace with that profile.
-fn build(checkout: &Checkout, tools: &Path, out: &Path, profile: &str) -> Result<PathBuf> {
+pub(crate) fn build(checkout: &Checkout, tools: &Path, out: &Path, profile: &str) -> Result<PathBuf> {
     use std::os::unix::fs::PermissionsExt as _;
     let stand_in = out.join("cargo");
     fs::write(&stand_in, CARGO_OF_WORKSPACE)?;
@@ -120,9 +120,9 @@ fn maturin(checkout: &Checkout, tools: &Path) -> Command {
     maturin
 }
 
-/// An environment with the wheel and nothing else.
-fn install(wheel: &Path, environment: &Path) -> Result<PathBuf> {
-    let mut venv = Command::new("python3");
+/// An environment of that interpreter with the wheel and nothing else.
+pub(crate) fn install(interpreter: &OsStr, wheel: &Path, environment: &Path) -> Result<PathBuf> {
+    let mut venv = Command::new(interpreter);
     show_and_run(venv.args(["-m", "venv", "--without-pip"]).arg(environment))?;
     let python = environment.join("bin/python");
     let mut pip = Command::new("python3");
@@ -132,13 +132,13 @@ fn install(wheel: &Path, environment: &Path) -> Result<PathBuf> {
 }
 
 /// The tests find pytest beside the environment, not in it.
-fn of_tests<'a>(checkout: &Checkout, command: &'a mut Command, tools: &Path) -> Result<&'a mut Command> {
-    Ok(command
+pub(crate) fn of_tests<'a>(checkout: &Checkout, command: &'a mut Command, beside: &Path) -> &'a mut Command {
+    command
         .current_dir(checkout.path(FOLDER))
-        .env("PYTHONPATH", packages(tools)?)
+        .env("PYTHONPATH", beside)
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .env("OPENSKILLS_TEST_REPOSITORY", checkout.path(""))
-        .env("OPENSKILLS_TEST_TARGET", checkout.target()))
+        .env("OPENSKILLS_TEST_TARGET", checkout.target())
 }
 
 /// Where an environment has its packages.

@@ -62,6 +62,7 @@ mod tests {
             crate::demo::DATA,
             openskills_toolchain::compiler::WHEELS,
             crate::python_package::REQUIREMENTS,
+            crate::pythons::REQUIREMENTS,
         ] {
             let lines = file.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_alphanumeric()));
             let all = requirements(file);

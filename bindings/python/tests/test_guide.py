@@ -51,4 +51,4 @@ def test_the_package_carries_its_licences():
     for name in ("LICENSE-MIT", "LICENSE-APACHE"):
         assert files[name].locate().read_text() == (REPOSITORY / name).read_text()
     metadata = distribution("openskills").metadata
-    assert metadata["License-Expression"] == "MIT OR Apache-2.0" and metadata["Requires-Dist"] is None
+    assert metadata["License-Expression"] == "MIT OR Apache-2.0" and metadata.get_all("Requires-Dist") is None
