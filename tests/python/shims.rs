@@ -90,6 +90,15 @@ fn to_ask_for_access_tells_what_could_be_and_what_cannot() {
 }
 
 #[test]
+fn the_time_of_a_program_begins_with_it_and_room_is_not_told() {
+    let script = "import resource, shutil, time\nbegan = time.process_time()\nsum(range(10_000))\n\
+                  print(0 <= began < time.process_time() < 60, time.thread_time_ns() > 0, resource.getrusage(0).ru_utime > 0)\n\
+                  try:\n    shutil.disk_usage('.')\nexcept OSError as e:\n    print(e.strerror)";
+    let printed = printed(script);
+    assert!(printed.starts_with("True True True\nshutil.disk_usage: the sandbox does not tell"), "{printed}");
+}
+
+#[test]
 fn native_code_cannot_be_loaded_but_may_be_mentioned() {
     let script = "import ctypes, ctypes.util\nclass S(ctypes.Structure):\n    _fields_ = [('a', ctypes.c_int * 3)]\n\
                   print(hasattr(ctypes, 'windll'), ctypes.util.find_library('c'))\n\

@@ -14,7 +14,7 @@ import traceback
 import types
 
 from . import packages, stdlib
-from .shims import modes, processes, threads
+from .shims import modes, processes, system, threads
 
 # Where this package and the exports lie while the component is built.
 _OWN = "/0/"
@@ -56,6 +56,7 @@ def run(kind, name, path, folder, arguments, directory):
     global _before
     _before = _collections()
     _streams()
+    system.begin()
     processes.begin()
     modes.begin()
     kind = kind.name

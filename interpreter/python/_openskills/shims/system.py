@@ -3,7 +3,12 @@
 import errno
 import os
 import sys
+import time
 import types
+
+from .absent import Absent
+
+_began = 0
 
 
 def _module(name, **members):
@@ -72,8 +77,6 @@ def _no_limits(*_):
 
 
 def _usage(who=0):
-    import time
-
     return struct_rusage((time.process_time(), 0.0) + (0,) * 14)
 
 
@@ -112,10 +115,22 @@ def _chown(path, uid, gid, **_):
 
 
 def install_after_imports():
-    """What the standard library would ask of programs that are not there."""
+    """What the standard library would ask of programs that are not there, or of a system that does not tell."""
+    import shutil
     import uuid
 
     uuid._OS_GETTERS = uuid._GETTERS = []
+    no_room = "the sandbox does not tell how much room there is: writing fails when there is none"
+    os.statvfs = Absent("os.statvfs", no_room, OSError)
+    shutil.disk_usage = Absent("shutil.disk_usage", no_room, OSError)
+    time.process_time_ns = time.thread_time_ns = lambda: time.monotonic_ns() - _began
+    time.process_time = time.thread_time = lambda: (time.monotonic_ns() - _began) / 1e9
+
+
+def begin():
+    """Before a program of a call: its time begins. WASI's clock of a process began when the component was built."""
+    global _began
+    _began = time.monotonic_ns()
 
 
 def exit_at_once(leave):
