@@ -249,6 +249,22 @@ def test_what_cannot_be_pickled_says_what_to_do(runtime):
 @pytest.mark.parametrize(
     ("settings", "kind", "message"),
     [
+        ({"stdin": "text"}, TypeError, "stdin is of type str: give bytes"),
+        ({"arguments": [5]}, TypeError, "5 in a list of texts is of type int: give a text"),
+        ({"arguments": "x"}, TypeError, "write ['x']"),
+        ({"timeout_ms": "5"}, TypeError, "timeout_ms is '5': give a whole number, 0 or more"),
+        ({"timeout_ms": -1}, ValueError, "timeout_ms is -1"),
+    ],
+)
+def test_wrong_arguments_of_scripts_are_told(runtime, settings, kind, message):
+    with pytest.raises(kind) as raised:
+        runtime.run_script("echo", "scripts/none.py", **settings)
+    assert message in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("settings", "kind", "message"),
+    [
         ({"timeout_ms": 5.5}, TypeError, "timeout_ms is 5.5: give a whole number, 0 or more"),
         ({"timeout_ms": "5"}, TypeError, "timeout_ms is '5'"),
         ({"timeout_ms": -1}, ValueError, "timeout_ms is -1: give a whole number, 0 or more"),

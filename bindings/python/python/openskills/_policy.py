@@ -197,4 +197,8 @@ def texts(rules: Iterable[str]) -> list[str]:
     """The rules of an argument: one text would be a rule for each of its letters."""
     if isinstance(rules, str):
         raise TypeError(f"rules are a list of texts, and this is one text: write [{rules!r}]")
-    return list(rules)
+    given: list[Any] = list(rules)
+    for text in given:
+        if not isinstance(text, str):
+            raise TypeError(f"{text!r} in a list of texts is of type {type(text).__name__}: give a text")
+    return given

@@ -32,6 +32,7 @@ from openskills._settings import (
     AuditSink,
     certificates,
     checked,
+    milliseconds,
     optional_path,
     paths,
     sink,
@@ -579,9 +580,9 @@ def _script_options(
 ) -> dict[str, Any]:
     return {
         "arguments": texts(arguments),
-        "stdin": bytes(stdin),
+        "stdin": bytes(checked(stdin, (bytes, bytearray, memoryview), "stdin", "bytes")),
         "module": module,
         "packages": texts(packages),
-        "timeout_ms": timeout_ms,
+        "timeout_ms": milliseconds(timeout_ms),
         "cancel": cancel,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 from collections.abc import Iterable, Mapping
 from typing import Callable, Literal, TypeVar, Union
@@ -26,6 +27,19 @@ def checked(given: T, kind: type | tuple[type, ...], what: str, wanted: str) -> 
     if isinstance(given, kind):
         return given
     raise TypeError(f"{what} is of type {type(given).__name__}: give {wanted}")
+
+
+def milliseconds(given: int | None) -> int | None:
+    """A timeout."""
+    if given is None:
+        return None
+    try:
+        whole = operator.index(given)
+    except TypeError:
+        raise TypeError(f"timeout_ms is {given!r}: give a whole number, 0 or more") from None
+    if whole < 0:
+        raise ValueError(f"timeout_ms is {given!r}: give a whole number, 0 or more")
+    return whole
 
 
 def variables(given: Mapping[str, str] | None) -> list[tuple[str, str]] | None:
