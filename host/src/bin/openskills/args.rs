@@ -173,7 +173,7 @@ pub(crate) fn explain(error: &clap::Error) -> Option<Complaint> {
                         "a skill's input is JSON: `--input '{\"path\": …}'`; what a script gets follows `--`",
                     ),
                 ),
-                "list" | "prompt" => Some(
+                "list" | "tools" => Some(
                     Complaint::usage(format!("`{command}` takes no `{argument}` by itself")).hint(format!(
                         "to look for skills in that folder: `openskills {command} --skills {argument}`"
                     )),
@@ -226,7 +226,7 @@ mod tests {
         assert!(hint(&["run", "a", r#"{"text": "x"}"#]).contains(r#"--input '{"text": "x"}'"#));
         assert!(hint(&["run", "a", "data.csv"]).contains("--input"));
         assert_eq!(hint(&["run", "a", "--inputs"]), "", "the parser's own words know better");
-        for command in ["list", "prompt"] {
+        for command in ["list", "tools"] {
             assert!(hint(&[command, "skills"]).contains(&format!("`openskills {command} --skills skills`")));
         }
     }
