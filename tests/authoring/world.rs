@@ -69,7 +69,11 @@ fn a_folder_is_taken_as_it_is_and_follows_the_manifest() {
     };
     let folder = bench.workspace().join("own/wit");
     manifest("Read WebFetch");
-    bench.run(["wit", "./own", "--out", "own/wit"]).ended_with(0).says("6 files");
+    bench
+        .run(["wit", "./own", "--out", "own/wit"])
+        .ended_with(0)
+        .says("6 files")
+        .says("`openskills wit --help`");
     assert_eq!(world(&folder), set(&["fs", "http", "log", "types"]));
     // A world of the author's stays, and what is no longer entitled to goes.
     let own = "package my:sums;\n\nworld skill {\n    include openskills:skill/imports@0.1.0;\n    export add: func(a: u32, b: u32) -> u32;\n}\n";

@@ -26,7 +26,7 @@ by `openskills inspect` and called by `openskills call`. It is defined
 
   in Rust        by `wit_bindgen::generate!({ path: \"wit\" })` and `impl Guest`
   in Python      as the method `area_of` of the class `WitWorld` in app.py
-  in JavaScript  by `export function areaOf(…)` in the main module; TypeScript has its type in `Exports`
+  in JavaScript  by `export function areaOf(…)` in the main module, typed by `Exports` in TypeScript
   in C           as `exports_skill_area_of`, which `openskills build` declares in bindings/skill.h
 
 Examples:
@@ -67,6 +67,10 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Exit> {
             context
                 .printer
                 .note(&format!("{count} files in `{folder}`: what `{}` may use", plain(&skill.id)));
+            context.printer.hint(&format!(
+                "functions of your own are added to the world in `{folder}`; how each language defines them: \
+                 `openskills wit --help`"
+            ));
         }
     }
     Ok(Exit::Success)
