@@ -8,7 +8,7 @@ fn message(bytes: &[u8]) -> String {
     let stage = Scenario::new().component(bytes).ready();
     let error = stage.run(json!({})).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidArtifact, "{error}");
-    assert!(error.hint().unwrap().contains("wasm32-wasip2"));
+    assert!(error.hint().unwrap().contains("`openskills build`"));
     assert_eq!(stage.records.records().len(), 1);
     let record = stage.last();
     assert!(matches!(record.outcome, Outcome::InvalidArtifact { .. }));

@@ -145,7 +145,7 @@ fn nothing_loaded_yet_is_said() {
     let runtime = OpenSkillRuntime::new("some/place");
     let error = runtime.execute_skill("any", json!({}), ExecutionOptions::default()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::SkillNotFound);
-    assert!(error.hint().unwrap().contains("`load_skills`"), "{:?}", error.hint());
+    assert!(error.hint().unwrap().contains("load them first"), "{:?}", error.hint());
 }
 
 #[test]

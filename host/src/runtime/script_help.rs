@@ -22,6 +22,9 @@ const MAX_TEXT: usize = 16 << 10;
 /// Wall clock of one run.
 const MAX_RUN: Duration = Duration::from_secs(5);
 
+/// Wall clock of compiling the interpreter, where that was not done yet.
+const MAX_COMPILE: Duration = Duration::from_secs(600);
+
 /// Time in which runs are begun for several scripts together.
 const MAX_RUNS: Duration = Duration::from_secs(10);
 
@@ -141,6 +144,11 @@ impl Inner {
     /// Runs it until it answers or has failed too often. What could not be kept is not run: it would be run each time.
     fn ask(&self, entry: &Entry, script: &str, mut told: Told, keep: impl Fn(&Told) -> bool) -> Option<Told> {
         let engine = self.engine().ok()?;
+        // What the compiler takes over an interpreter that is not compiled here yet is no time of the script's.
+        let loading = self.script_ready(engine, entry, &Deadline::new(MAX_COMPILE));
+        if block_on(engine.handle(), async { loading.await.is_err() }) {
+            return None;
+        }
         while told.failures < MAX_FAILURES {
             // Counted before it runs: whatever it does to this process, it does not do it a third time.
             let module = (told.failures > 0).then(|| module(script)).flatten();
