@@ -145,10 +145,8 @@ impl Inner {
     fn ask(&self, entry: &Entry, script: &str, mut told: Told, keep: impl Fn(&Told) -> bool) -> Option<Told> {
         let engine = self.engine().ok()?;
         // What the compiler takes over an interpreter that is not compiled here yet is no time of the script's.
-        let loading = self.script_ready(engine, entry, &Deadline::new(MAX_COMPILE));
-        if block_on(engine.handle(), async { loading.await.is_err() }) {
-            return None;
-        }
+        let deadline = Deadline::new(MAX_COMPILE);
+        block_on(engine.handle(), self.script_ready(engine, entry, &deadline)).ok()?;
         while told.failures < MAX_FAILURES {
             // Counted before it runs: whatever it does to this process, it does not do it a third time.
             let module = (told.failures > 0).then(|| module(script)).flatten();
