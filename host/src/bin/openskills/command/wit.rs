@@ -67,8 +67,8 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Exit> {
             context
                 .printer
                 .note(&format!("{count} files in `{folder}`: what `{}` may use", plain(&skill.id)));
-            context.printer.hint(&format!(
-                "functions of your own are added to the world in `{folder}`; how each language defines them: \
+            context.printer.note(&format!(
+                "functions of your own are added to the world in that folder; how each language defines them: \
                  `openskills wit --help`"
             ));
         }
