@@ -67,10 +67,10 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Exit> {
             context
                 .printer
                 .note(&format!("{count} files in `{folder}`: what `{}` may use", plain(&skill.id)));
-            context.printer.note(&format!(
+            context.printer.note(
                 "functions of your own are added to the world in that folder; how each language defines them: \
-                 `openskills wit --help`"
-            ));
+                 `openskills wit --help`",
+            );
         }
     }
     Ok(Exit::Success)
