@@ -3,8 +3,8 @@
 
 const native = require('../native.js');
 
-const { calls, ended } = require('./calls.js');
-const { answered, errorOf } = require('./failure.js');
+const { calls, later } = require('./calls.js');
+const { answered } = require('./failure.js');
 const { callOptions, text } = require('./options.js');
 const { path } = require('./path.js');
 
@@ -31,12 +31,6 @@ class AuditLog {
       yield* lines;
     }
   }
-}
-
-async function later(begin) {
-  const end = await ended((id) => answered(() => begin(id)));
-  if (end.failed) throw errorOf(end.text);
-  return JSON.parse(end.text);
 }
 
 module.exports = { AuditLog };

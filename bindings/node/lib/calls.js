@@ -3,6 +3,8 @@
 
 const native = require('../native.js');
 
+const { answered, errorOf } = require('./failure.js');
+
 // As `Kind` of src/calls.rs.
 const DONE = 0;
 const FAILED = 1;
@@ -98,4 +100,11 @@ function cancelledBy(signal, id) {
   return () => signal.removeEventListener('abort', cancel);
 }
 
-module.exports = { calls, ended, register };
+/** What takes time and cannot be cancelled, as JSON text of the native half. Until its end `keep` stays. */
+async function later(begin, keep) {
+  const end = await ended((id) => answered(() => begin(id)), keep);
+  if (end.failed) throw errorOf(end.text);
+  return JSON.parse(end.text);
+}
+
+module.exports = { calls, ended, later, register };

@@ -3,8 +3,7 @@
 
 const native = require('../native.js');
 
-const { calls, ended } = require('./calls.js');
-const { errorOf } = require('./failure.js');
+const { calls, later } = require('./calls.js');
 const { text } = require('./options.js');
 const { path } = require('./path.js');
 
@@ -20,12 +19,6 @@ async function findManifests(folder) {
 
 function estimateTokens(value) {
   return native.estimateTokens(text(value, 'the text'));
-}
-
-async function later(begin) {
-  const end = await ended((id) => begin(id));
-  if (end.failed) throw errorOf(end.text);
-  return JSON.parse(end.text);
 }
 
 module.exports = { checkManifests, estimateTokens, findManifests };

@@ -4,7 +4,7 @@
 const native = require('../native.js');
 
 const { callbacksOf } = require('./callbacks.js');
-const { calls, ended, register } = require('./calls.js');
+const { calls, ended, later, register } = require('./calls.js');
 const { answered, errorOf } = require('./failure.js');
 const { argumentsOf, resultOf, textOf } = require('./json.js');
 const { callOptions, milliseconds, settingsOf, text } = require('./options.js');
@@ -214,11 +214,9 @@ class OpenSkillRuntime {
     return JSON.parse(answered(call));
   }
 
-  /** What takes time and cannot be cancelled, as JSON text. */
-  async #later(begin) {
-    const end = await ended((id) => answered(() => begin(id)), this);
-    if (end.failed) throw errorOf(end.text);
-    return JSON.parse(end.text);
+  /** What takes time and cannot be cancelled. */
+  #later(begin) {
+    return later(begin, this);
   }
 
   /** The end of a call that a signal can cancel. */
