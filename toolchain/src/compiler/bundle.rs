@@ -6,10 +6,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use wit_parser::{FunctionKind, Resolve, World, WorldItem};
+use wit_parser::{Resolve, World, WorldItem};
 
 use super::Sources;
-use super::typescript::{camel, key_name};
+use super::typescript::{camel, is_free, key_name};
 use crate::{ToolchainError, wit};
 
 /// The bundle, and what esbuild says of it.
@@ -51,11 +51,16 @@ fn told(what: &str, of: &str, names: &[String]) -> Option<String> {
     (!names.is_empty()).then(|| format!("{what} {}, which {of}", names.join(", ")))
 }
 
+/// The entries of a list that the outline has of each output.
+fn listed<'a>(outline: &'a Value, list: &'a str) -> impl Iterator<Item = &'a Value> {
+    let outputs = outline["outputs"].as_object().into_iter().flat_map(|outputs| outputs.values());
+    outputs.filter_map(move |output| output[list].as_array()).flatten()
+}
+
 /// The modules that are imported and not bundled.
 fn imports(outline: &Value) -> Vec<&str> {
-    let outputs = outline["outputs"].as_object().into_iter().flat_map(|outputs| outputs.values());
-    let imports = outputs.filter_map(|output| output["imports"].as_array()).flatten();
-    let mut found: Vec<&str> = imports.filter_map(|import| import["path"].as_str()).collect();
+    let mut found: Vec<&str> =
+        listed(outline, "imports").filter_map(|import| import["path"].as_str()).collect();
     found.sort_unstable();
     found.dedup();
     found
@@ -74,14 +79,9 @@ fn foreign(imports: &[&str], resolve: &Resolve, world: &World) -> Vec<String> {
 
 /// What the world exports and the bundle does not.
 fn unmet(outline: &Value, resolve: &Resolve, world: &World) -> Vec<String> {
-    let outputs = outline["outputs"].as_object().into_iter().flat_map(|outputs| outputs.values());
-    let exports = outputs.filter_map(|output| output["exports"].as_array()).flatten();
-    let exports: Vec<&str> = exports.filter_map(Value::as_str).collect();
+    let exports: Vec<&str> = listed(outline, "exports").filter_map(Value::as_str).collect();
     let wanted = world.exports.iter().filter_map(|(key, item)| match item {
-        WorldItem::Function(function) => {
-            matches!(function.kind, FunctionKind::Freestanding | FunctionKind::AsyncFreestanding)
-                .then(|| camel(function.item_name()))
-        }
+        WorldItem::Function(function) => is_free(function).then(|| camel(function.item_name())),
         WorldItem::Interface { .. } => Some(camel(&key_name(resolve, key))),
         WorldItem::Type { .. } => None,
     });

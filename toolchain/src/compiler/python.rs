@@ -46,13 +46,12 @@ impl Python<'_> {
             command.env_remove(variable);
         }
         command.env("PYTHONPATH", compiler).env("PYTHONDONTWRITEBYTECODE", "1");
-        process::output(&mut command, LIMIT).map_err(|error| match error {
-            ToolchainError::Failed { status, tail, .. } => ToolchainError::Failed {
-                command: "componentize-py".to_owned(),
-                status,
-                tail: readable(&tail),
-            },
-            error => error.of("componentize-py"),
+        process::output(&mut command, LIMIT).map_err(|error| {
+            let mut error = error.of("componentize-py");
+            if let ToolchainError::Failed { tail, .. } = &mut error {
+                *tail = readable(tail);
+            }
+            error
         })?;
         Ok(component)
     }

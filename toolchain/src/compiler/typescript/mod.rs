@@ -246,6 +246,6 @@ impl Writer<'_> {
     }
 }
 
-fn is_free(function: &Function) -> bool {
+pub(super) fn is_free(function: &Function) -> bool {
     matches!(function.kind, FunctionKind::Freestanding | FunctionKind::AsyncFreestanding)
 }
