@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use super::catalogue::Entry;
 use super::open_skill_runtime::{Inner, OpenSkillRuntime};
+use super::ready::Ready;
 use crate::audit::sha256;
 use crate::call::{Invocation, Plan, block_on, call_id, run_script};
 use crate::capability::{Limits, Policy, grant, printable};
@@ -146,7 +147,7 @@ impl Inner {
         let engine = self.engine().ok()?;
         // What the compiler takes over an interpreter that is not compiled here yet is no time of the script's.
         let deadline = Deadline::new(MAX_COMPILE);
-        block_on(engine.handle(), self.script_ready(engine, entry, &deadline)).ok()?;
+        let ready = block_on(engine.handle(), self.script_ready(engine, entry, &deadline)).ok()?;
         while told.failures < MAX_FAILURES {
             // Counted before it runs: whatever it does to this process, it does not do it a third time.
             let module = (told.failures > 0).then(|| module(script)).flatten();
@@ -154,7 +155,7 @@ impl Inner {
             if !keep(&told) {
                 return None;
             }
-            let asking = self.print_help(engine, entry, script, module.as_deref());
+            let asking = self.print_help(engine, entry, ready, script, module.as_deref());
             if let Some(text) = block_on(engine.handle(), asking) {
                 told = Told { text: Some(text), module, failures: 0 };
                 keep(&told);
@@ -168,6 +169,7 @@ impl Inner {
         &self,
         engine: &'static Engine,
         entry: &Entry,
+        ready: &Ready,
         script: &str,
         module: Option<&str>,
     ) -> Option<String> {
@@ -183,7 +185,6 @@ impl Inner {
             ..limits
         };
         let deadline = Deadline::new(limits.timeout);
-        let ready = self.script_ready(engine, entry, &deadline).await.ok()?;
         let nothing = grant(&[], &[], Arc::new(Policy::locked())).capabilities;
         let identity = Arc::new(entry.identity(ready.component.digest.clone()));
         let (id, session) = (call_id(), Arc::<SessionAnswers>::default());
