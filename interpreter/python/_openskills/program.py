@@ -14,7 +14,7 @@ import traceback
 import types
 
 from . import packages, stdlib
-from .shims import modes, processes, system, threads
+from .shims import processes, system, threads
 
 # Where this package and the exports lie while the component is built.
 _OWN = "/0/"
@@ -58,7 +58,6 @@ def run(kind, name, path, folder, arguments, directory):
     _streams()
     system.begin()
     processes.begin()
-    modes.begin()
     kind = kind.name
     sys.argv = [name if kind != "CODE" else "-c", *arguments]
     sys.orig_argv = ["python3", *sys.argv]

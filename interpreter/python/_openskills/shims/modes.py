@@ -13,13 +13,8 @@ from .system import USER
 _USUAL = {stat.S_IFREG: 0o644, stat.S_IFDIR: 0o755, stat.S_IFLNK: 0o777}
 _EXECUTABLE = 0o111
 
-# By device and inode: what was set.
+# By device and inode: what was set. A program has an instance of its own, and so begins with none.
 _set = {}
-
-
-def begin():
-    """Before a program of a call."""
-    _set.clear()
 
 
 def _with_permissions(found):
@@ -27,7 +22,7 @@ def _with_permissions(found):
     mode, inode, device, links, _, _, *rest = visible
     if not mode & 0o7777:
         usual = _USUAL.get(stat.S_IFMT(mode), 0o600)
-        mode |= _set.get((device, inode), usual) if _set else usual
+        mode |= _set.get((device, inode), usual)
     return kind((mode, inode, device, links, USER, USER, *rest), hidden)
 
 
