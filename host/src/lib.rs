@@ -45,6 +45,8 @@ pub mod audit;
 
 mod error;
 
+mod file_lock;
+
 mod bindings;
 
 mod typed;

@@ -3,8 +3,8 @@
 use std::fs;
 
 use openskills_runtime::{ErrorKind, Limits, ScriptHelp};
-use openskills_tests::Stage;
 use openskills_tests::server::{Certificate, Server};
+use openskills_tests::{Stage, cache};
 use serde_json::json;
 
 use crate::{run, skill, text};
@@ -83,7 +83,7 @@ fn help_is_run_with_nothing_granted() {
 }
 
 #[test]
-fn a_script_that_does_not_answer_twice_is_never_asked_again_until_it_changes() {
+fn a_script_that_does_not_answer_is_never_asked_again_until_it_changes() {
     let script = "'''Does.'''\nimport argparse, os, sys\nif not os.path.exists('/skill/ready'):\n    sys.exit(1)\n\
                   argparse.ArgumentParser().parse_args()";
     let stage = skill(&fresh(script), "").ready();
@@ -93,6 +93,41 @@ fn a_script_that_does_not_answer_twice_is_never_asked_again_until_it_changes() {
     assert_eq!(help(&stage), docstring("Does."));
     fs::write(stage.skill.join("scripts/tried.py"), fresh(script)).unwrap();
     assert!(help(&stage).unwrap().is_printed);
+}
+
+#[test]
+fn who_asks_while_another_does_waits_for_the_same_answer() {
+    // Each run prints another number: whoever did not wait has another answer.
+    let slow = format!("import os, time\ntime.sleep(0.3)\nprint('usage:', os.urandom(8).hex())\n{SPLITS}");
+    let stage = skill(&fresh(&slow), "").ready();
+    stage.has_interpreter();
+    let kept = || {
+        let files = fs::read_dir(cache().join("help")).into_iter().flatten().flatten();
+        files.filter(|file| file.path().extension().is_some_and(|extension| extension == "json")).count()
+    };
+    let before = kept();
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| help(&stage));
+        // What is kept of a run that was begun.
+        while kept() <= before {
+            std::thread::yield_now();
+        }
+        let second = help(&stage).unwrap();
+        assert_eq!((second.module.as_deref(), first.join().unwrap()), (None, Some(second.clone())));
+    });
+}
+
+#[test]
+fn a_run_that_was_interrupted_is_no_reason_to_ask_as_a_module() {
+    let stage = skill(&fresh(&format!("print('usage:', {:?})\n{SPLITS}", fresh("").trim())), "").ready();
+    let told = help(&stage).unwrap();
+    let name = told.text.lines().next().unwrap();
+    let kept = fs::read_dir(cache().join("help")).unwrap().map(|file| file.unwrap().path());
+    let mut kept = kept.filter(|file| fs::read_to_string(file).is_ok_and(|text| text.contains(name)));
+    let interrupted = r#"{"text":null,"module":null,"is_no_file":false,"failures":1}"#;
+    fs::write(kept.next().unwrap(), interrupted).unwrap();
+    assert_eq!(known(&stage), None);
+    assert_eq!(help(&stage), Some(told));
 }
 
 #[test]

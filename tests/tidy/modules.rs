@@ -5,11 +5,12 @@ use std::path::Path;
 use crate::source::{Source, sources};
 
 /// The way of the data: a module uses only those before it, and itself.
-const ORDER: [&str; 14] = [
+const ORDER: [&str; 15] = [
     "manifest",
     "capability",
     "audit",
     "error",
+    "file_lock",
     "bindings",
     "typed",
     "linker",
@@ -50,7 +51,7 @@ fn a_module_uses_only_those_before_it() {
     }
     none(
         &against,
-        "the order is manifest, capability, audit, error, bindings, typed, linker, instance, call, skill, interpreter, runtime, case",
+        "the order is manifest, capability, audit, error, file_lock, bindings, typed, linker, instance, call, skill, interpreter, runtime, case",
     );
 }
 

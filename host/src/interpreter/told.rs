@@ -1,12 +1,15 @@
 //! What scripts say of how they are used, as it is kept: by the digest of all that it depends on.
 #![expect(clippy::disallowed_methods, reason = "keeps it in the cache folder")]
 
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+
+use crate::file_lock::lock;
 
 /// Bytes of a file that is kept.
 const MAX_FILE: u64 = 64 << 10;
@@ -18,6 +21,8 @@ pub(crate) struct Told {
     pub(crate) text: Option<String>,
     /// The name of the module as which it answered, if it did not as a file.
     pub(crate) module: Option<String>,
+    /// Whether it ended as a file without an answer. A run that was interrupted says nothing of that.
+    pub(crate) is_no_file: bool,
     /// Runs that were begun for this and did not answer.
     pub(crate) failures: u8,
 }
@@ -47,16 +52,38 @@ impl Tellings {
         serde_json::from_slice(&text).ok()
     }
 
+    /// Waits for others who ask for what is kept under the same key, and holds them off as long as the file is open.
+    ///
+    /// # Errors
+    /// If the folder cannot be written; [`io::ErrorKind::TimedOut`] after `patience`.
+    pub(crate) fn hold(&self, key: &str, patience: Duration) -> io::Result<File> {
+        self.make_folder()?;
+        // Few files for all keys: who waits for another script's answer waits no longer than for one's own.
+        let name = format!("{}.lock", key.get(..2).unwrap_or(key));
+        let file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(self.folder.join(name))?;
+        lock(&file, patience)?;
+        Ok(file)
+    }
+
     /// Keeps it.
     ///
     /// # Errors
     /// If the folder cannot be written.
     pub(crate) fn keep(&self, key: &str, told: &Told) -> io::Result<()> {
-        DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
+        self.make_folder()?;
         let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
         file.write_all(&serde_json::to_vec(told)?)?;
         file.persist(self.file(key))?;
         Ok(())
+    }
+
+    fn make_folder(&self) -> io::Result<()> {
+        DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)
     }
 
     fn file(&self, key: &str) -> PathBuf {

@@ -1,15 +1,15 @@
 //! A sink that writes records to a file: JSON Lines, chained by their hashes.
 #![expect(clippy::disallowed_methods, reason = "the file of records that the embedder named")]
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::audit::{AuditRecord, AuditSink, MAX_LINE, Sealed, seal, sha256};
+use crate::file_lock::lock;
 
 /// Bytes of the file's end that are read first to find the last record; more if there is none in them.
 const TAIL: u64 = 64 << 10;
@@ -106,7 +106,7 @@ impl AuditFile {
                 Opened::open(&self.path)?
             }
         };
-        lock(&opened.file)?;
+        lock(&opened.file, LOCK_TIMEOUT)?;
         let written = opened.append(&record, &after, self.is_synced);
         let unlocked = opened.file.unlock();
         *state = Some(opened);
@@ -164,26 +164,6 @@ impl AuditSink for AuditFile {
     fn record(&self, record: &AuditRecord) -> io::Result<()> {
         self.append(record)
             .map_err(|error| io::Error::new(error.kind(), format!("`{}`: {error}", self.path.display())))
-    }
-}
-
-/// Takes the lock, however many others want it, or gives up in the end: a call must not hang on someone else's process.
-fn lock(file: &File) -> io::Result<()> {
-    let started = Instant::now();
-    let mut pause = Duration::from_micros(20);
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(()),
-            Err(TryLockError::Error(error)) => return Err(error),
-            Err(TryLockError::WouldBlock) if started.elapsed() > LOCK_TIMEOUT => {
-                let message = "another process has kept its lock for 10 s";
-                return Err(io::Error::new(io::ErrorKind::TimedOut, message));
-            }
-            Err(TryLockError::WouldBlock) => {
-                thread::sleep(pause);
-                pause = (pause * 2).min(Duration::from_millis(2));
-            }
-        }
     }
 }
 
@@ -251,6 +231,8 @@ fn gap(bytes: &[u8]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::thread;
+
     use super::*;
     use crate::audit::{ChainReport, Outcome, Usage};
     use serde_json::{Map, Value};

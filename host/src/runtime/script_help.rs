@@ -29,8 +29,11 @@ const MAX_COMPILE: Duration = Duration::from_secs(600);
 /// Time in which runs are begun for several scripts together.
 const MAX_RUNS: Duration = Duration::from_secs(10);
 
-/// Runs that do not answer, after which a script is not asked again until something of it changes.
-const MAX_FAILURES: u8 = 2;
+/// Runs that do not answer, or are interrupted, after which a script is not asked again until something of it changes.
+const MAX_FAILURES: u8 = 3;
+
+/// How long others who ask the same script are waited for.
+const MAX_WAIT: Duration = Duration::from_secs(20);
 
 /// Scripts of one skill whose help is told with the list of them.
 const MAX_SCRIPTS: usize = 100;
@@ -49,6 +52,7 @@ impl OpenSkillRuntime {
     /// workspace, no variables, no requests, nobody asked, 5 s, 128 MiB, no record. What it prints is kept in the cache
     /// folder by the digests of the skill's Python files, its packages and the interpreter. A script that does not answer
     /// is run once more, as a module of the skill's folder (`python3 -m`); after that it is never run for this again.
+    /// Who asks while another thread or process does waits for the same answer.
     /// Nothing is run without an [installed](Self::install_interpreter) interpreter.
     ///
     /// # Errors
@@ -96,7 +100,7 @@ impl<'a> Asked<'a> {
 fn fingerprint(inner: &Inner, entry: &Entry) -> Option<String> {
     let interpreter = inner.kept_interpreters().ok()?.digest()?;
     let packages = inner.kept_packages().ok()?.of_skill(&entry.skill.folder).map(|lock| lock.set);
-    let mut text = format!("help\n{interpreter}\n{}\n", packages.unwrap_or_default());
+    let mut text = format!("help 2\n{interpreter}\n{}\n", packages.unwrap_or_default());
     let files = entry.skill.python_files(true);
     let mut left = MAX_BYTES;
     if files.len() > MAX_FILES {
@@ -124,10 +128,9 @@ impl Inner {
         let source = String::from_utf8_lossy(&source);
         let told = asked.key(script).and_then(|(tellings, key)| {
             let known = tellings.get(&key).unwrap_or_default();
-            let answers = known.text.is_some() || known.failures >= MAX_FAILURES || !may_run;
-            match answers || !SIGNS.iter().any(|sign| source.contains(sign)) {
+            match is_final(&known) || !may_run || !SIGNS.iter().any(|sign| source.contains(sign)) {
                 true => Some(known),
-                false => self.ask(asked.entry, script, known, |told| tellings.keep(&key, told).is_ok()),
+                false => self.ask(asked.entry, script, tellings, &key),
             }
         });
         match told {
@@ -143,24 +146,26 @@ impl Inner {
     }
 
     /// Runs it until it answers or has failed too often. What could not be kept is not run: it would be run each time.
-    fn ask(&self, entry: &Entry, script: &str, mut told: Told, keep: impl Fn(&Told) -> bool) -> Option<Told> {
+    fn ask(&self, entry: &Entry, script: &str, tellings: &Tellings, key: &str) -> Option<Told> {
         let engine = self.engine().ok()?;
         // What the compiler takes over an interpreter that is not compiled here yet is no time of the script's.
         let deadline = Deadline::new(MAX_COMPILE);
         let ready = block_on(engine.handle(), self.script_ready(engine, entry, &deadline)).ok()?;
-        while told.failures < MAX_FAILURES {
-            // Counted before it runs: whatever it does to this process, it does not do it a third time.
-            let module = (told.failures > 0).then(|| module(script)).flatten();
+        let _held = tellings.hold(key, MAX_WAIT).ok()?;
+        let mut told = tellings.get(key).unwrap_or_default();
+        while !is_final(&told) {
+            let module = told.is_no_file.then(|| module(script)).flatten();
+            // Counted before it runs: whatever it does to this process, it does not do it for ever.
             told.failures += 1;
-            if !keep(&told) {
-                return None;
-            }
+            tellings.keep(key, &told).ok()?;
             let asking = self.print_help(engine, entry, ready, script, module.as_deref());
-            if let Some(text) = block_on(engine.handle(), asking) {
-                told = Told { text: Some(text), module, failures: 0 };
-                keep(&told);
-                break;
+            match block_on(engine.handle(), asking) {
+                Some(text) => told = Told { text: Some(text), module, ..Told::default() },
+                None if told.is_no_file => told.failures = MAX_FAILURES,
+                None => told.is_no_file = true,
             }
+            // An answer that could not be kept is told all the same.
+            let _ = tellings.keep(key, &told);
         }
         Some(told)
     }
@@ -210,6 +215,11 @@ impl Inner {
         let answers = status == Some(0) || (status.is_some() && is_usage);
         (answers && !printed.trim().is_empty()).then(|| shown(&printed))
     }
+}
+
+/// Whether it is not asked again.
+fn is_final(told: &Told) -> bool {
+    told.text.is_some() || told.failures >= MAX_FAILURES
 }
 
 /// The name as which `python3 -m` runs a file of the skill's folder, if it lies in a folder and has one.
