@@ -1,4 +1,5 @@
 //! The lock of a file that several processes use.
+#![expect(clippy::disallowed_methods, reason = "measures how long it waits")]
 
 use std::fs::{File, TryLockError};
 use std::io;
