@@ -10,8 +10,9 @@ use uuid::Uuid;
 
 use super::catalogue::Entry;
 use super::functions::described;
+use super::guest_root::GuestRoot;
 use super::needs::Needs;
-use super::ready::{GuestRoot, refused};
+use super::ready::refused;
 use crate::audit::{Action, Refusal};
 use crate::call::{Plan, describe};
 use crate::capability::{Capabilities, Limits, Note};

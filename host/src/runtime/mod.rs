@@ -9,6 +9,7 @@ mod diagnosis;
 mod environment;
 mod execution;
 mod functions;
+mod guest_root;
 mod inspection;
 mod needs;
 mod offered;

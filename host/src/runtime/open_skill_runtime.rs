@@ -9,10 +9,10 @@ use tracing::field::Empty;
 
 use super::builder::RuntimeBuilder;
 use super::catalogue::{Catalogue, Entry};
+use super::guest_root::GuestRoot;
 use super::inspection::Inspection;
 use super::offered::Descriptions;
 use super::permissions::{AskedTarget, Permissions};
-use super::ready::GuestRoot;
 use super::skill_call::SkillCall;
 use crate::call::{ExecutionOptions, ExecutionResult, block_on};
 use crate::capability::{Policy, TargetExplanation};
@@ -370,7 +370,7 @@ impl Inner {
         if let Some(root) = self.root.get() {
             return Ok(root);
         }
-        let root = GuestRoot::new()?;
+        let root = GuestRoot::new(self.settings.cache.as_deref())?;
         Ok(self.root.get_or_init(|| root))
     }
 

@@ -4,10 +4,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use tempfile::TempDir;
-
 use super::builder::RuntimeBuilder;
 use super::catalogue::Entry;
+use super::guest_root::GuestRoot;
 use crate::audit::Action;
 use crate::call::Failure;
 use crate::capability::{Denial, Kind, Reason, Remedy};
@@ -22,33 +21,6 @@ pub(super) struct Ready {
     pub(super) links: Links,
     /// Imports that the grant does not permit, all of them. Not empty: the skill does not run.
     pub(super) refused: Vec<(String, Denial)>,
-}
-
-/// A real, empty, read-only directory that stands for the guest's `/`.
-pub(super) struct GuestRoot(TempDir);
-
-impl GuestRoot {
-    pub(super) fn new() -> std::io::Result<Self> {
-        use std::os::unix::fs::PermissionsExt;
-        let root = tempfile::Builder::new().prefix("openskills-root-").tempdir()?;
-        for name in ["workspace", "skill", "tmp"] {
-            std::fs::create_dir(root.path().join(name))?;
-        }
-        std::fs::set_permissions(root.path(), std::fs::Permissions::from_mode(0o500))?;
-        Ok(Self(root))
-    }
-
-    pub(super) fn path(&self) -> &Path {
-        self.0.path()
-    }
-}
-
-impl Drop for GuestRoot {
-    fn drop(&mut self) {
-        use std::os::unix::fs::PermissionsExt;
-        // It can only be removed when it can be written. What is left behind is an empty folder in the temporary one.
-        let _ = std::fs::set_permissions(self.0.path(), std::fs::Permissions::from_mode(0o700));
-    }
 }
 
 impl Ready {

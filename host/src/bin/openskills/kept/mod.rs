@@ -35,6 +35,8 @@ pub(crate) enum Kind {
     Tools,
     /// What `openskills build` keeps between builds
     Builds,
+    /// What scripts print for `--help`
+    Help,
     /// What the tests of this project keep
     Tests,
     /// What this version does not know
@@ -49,6 +51,7 @@ impl Kind {
             Self::Packages => "packages",
             Self::Tools => "tools",
             Self::Builds => "builds",
+            Self::Help => "help",
             Self::Tests => "tests",
             Self::Other => "other",
         }
@@ -108,6 +111,9 @@ pub(crate) fn list(root: &Path, engine: Option<&Path>, interpreters: &[Interpret
             "toolchain" => entries(Kind::Tools, &path, &mut found, |_, _| State::Kept)?,
             "build" => entries(Kind::Builds, &path, &mut found, |_, folder| build(folder))?,
             "guests" | "python" | "wheels" => entries(Kind::Tests, &path, &mut found, |_, _| State::Kept)?,
+            "help" => found.extend(whole(Kind::Help, "scripts", &path, State::Kept)),
+            // Empty folders.
+            "root" => {}
             "zig" => found.extend(whole(Kind::Builds, "zig", &path, State::Kept)),
             "requirements" => entries(Kind::Builds, &path, &mut found, |_, _| State::Kept)?,
             name => found.extend(whole(Kind::Other, name, &path, State::Kept)),
