@@ -1,6 +1,8 @@
 //! What a file is that calls itself `skill.wasm`.
 
+use super::features;
 use crate::audit::sha256;
+use crate::capability::printable;
 
 /// The bytes of a component file, with their digest, which is taken once.
 pub(crate) struct Artifact {
@@ -24,6 +26,9 @@ impl Artifact {
     }
 }
 
+/// How much of the engine's reason is repeated: names in it are the component's own.
+const MAX_REASON: usize = 400;
+
 /// Why bytes are not a component.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NotAComponent(pub(crate) String);
@@ -36,6 +41,9 @@ pub(crate) fn check(bytes: &[u8]) -> Result<(), NotAComponent> {
         [0, b'a', b's', b'm', 0x0d, 0, 1, 0, ..] | [0, b'a', b's', b'm', 1, 0, 0, 0, ..] => return Ok(()),
         [0, b'a', b's', b'm', rest @ ..] if rest.len() < 4 => {
             format!("it is cut off after {} bytes", bytes.len())
+        }
+        [0, b'a', b's', b'm', version, 0, 1, 0, ..] => {
+            format!("it is a component in an older form of the format (version {version:#04x}): build it with current tools")
         }
         [0, b'a', b's', b'm', version @ ..] => {
             let version = version.get(..4).unwrap_or_default();
@@ -60,7 +68,7 @@ pub(crate) fn check(bytes: &[u8]) -> Result<(), NotAComponent> {
 
 fn start(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default();
-    let mut start: String = crate::capability::printable(line).chars().take(40).collect();
+    let mut start: String = printable(line).chars().take(40).collect();
     if start.len() < text.trim_end().len() {
         start.push('…');
     }
@@ -69,11 +77,23 @@ fn start(text: &str) -> String {
 
 /// The component that the bytes hold failed to compile: says what the engine made of it.
 pub(crate) fn invalid(bytes: &[u8], error: &wasmtime::Error) -> NotAComponent {
-    let reason = error.root_cause().to_string();
+    let reason: String = printable(&error.root_cause().to_string()).chars().take(MAX_REASON).collect();
     let cut = ["unexpected end", "unexpected-eof", "out of bounds"].iter().any(|sign| reason.contains(sign));
-    NotAComponent(match cut {
-        true => format!("it is cut off or damaged ({} bytes): {reason}", bytes.len()),
-        false => format!("it is not a valid component: {reason}"),
+    if cut {
+        return NotAComponent(format!("it is cut off or damaged ({} bytes): {reason}", bytes.len()));
+    }
+    let Some(needed) = features::needed(bytes) else {
+        return NotAComponent(format!("it is not a valid component: {reason}"));
+    };
+    NotAComponent(match features::components(bytes).as_slice() {
+        [] => format!("it needs {needed} ({reason})"),
+        [first, ..] => {
+            let first: String = printable(first).chars().take(60).collect();
+            format!(
+                "it imports components, such as `{first}`, which belong into it before it is run: put them in with `wac plug` or \
+                 `wasm-tools compose`"
+            )
+        }
     })
 }
 
@@ -90,6 +110,8 @@ mod tests {
             (b"\x7fELF....", "native code"),
             (b"version https://git-lfs.github.com/spec/v1", "Git LFS"),
             (&[0x80, 0x81, 0x82], "not WebAssembly"),
+            (b"\0asm\x0c\0\x01\0", "older form of the format (version 0x0c)"),
+            (b"\0asm\x02\0\0\0", "unknown version"),
         ] {
             let message = check(bytes).unwrap_err().0;
             assert!(message.contains(expected), "{message}");

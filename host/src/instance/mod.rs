@@ -7,6 +7,8 @@ mod cache;
 mod component;
 mod core_module;
 mod engine;
+mod expansion;
+mod features;
 mod mapped;
 mod sighting;
 mod store;

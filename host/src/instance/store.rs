@@ -9,6 +9,7 @@ use wasmtime::component::Component;
 
 use super::adapter;
 use super::artifact::{self, Artifact, NotAComponent};
+use super::expansion;
 use super::cache::Cache;
 use super::component::LoadedComponent;
 use super::engine::Engine;
@@ -168,7 +169,7 @@ fn compile(
     let compiled = match adapter::is_core_module(bytes) {
         true => adapter::adapt(bytes)
             .and_then(|made| compile_component(engine, cache, &made, &adapter::key(bytes, &digest))),
-        false => compile_component(engine, cache, bytes, &digest),
+        false => expansion::check(bytes).and_then(|()| compile_component(engine, cache, bytes, &digest)),
     };
     if let Some(watcher) = watcher {
         watcher.finished();

@@ -83,12 +83,10 @@ pub(super) fn refused(entry: &Entry, component: &LoadedComponent) -> Vec<(String
                 ImportClass::Always => return None,
                 ImportClass::ByGrant(kind) if !capabilities.links(kind) => capabilities.refusal(kind),
                 ImportClass::ByGrant(_) => return None,
-                ImportClass::Unknown => Denial {
-                    reason: Reason::Never("this host has no such interface"),
-                    remedy: Remedy::Advice(
-                        "build for wasm32-wasip2 and import only `openskills:skill` and WASI 0.2".to_owned(),
-                    ),
-                },
+                ImportClass::Unknown => {
+                    let (reason, advice) = import.absence();
+                    Denial { reason: Reason::Never(reason), remedy: Remedy::Advice(advice.to_owned()) }
+                }
             };
             Some((import.name.clone(), denial))
         })

@@ -16,6 +16,7 @@ use super::layout;
 use super::requirements::Requirements;
 use crate::exit::{Complaint, Exit};
 use crate::kept::BUILT_OF;
+use crate::printer::plain;
 use crate::wit_folder;
 
 /// What is built, and how.
@@ -191,22 +192,24 @@ impl Build<'_> {
     /// Refuses a component that would be refused when it is loaded.
     fn check(&self, bytes: &[u8]) -> Result<()> {
         let imports = component::imports(bytes).map_err(|error| failed(&format!("{error:#}")))?;
-        let mut missing = Vec::new();
+        let (mut missing, mut entries, mut absence) = (Vec::new(), Vec::new(), None);
         for name in imports {
             let import = Import { name, functions: Vec::new() };
             match import.class() {
-                ImportClass::Always => {}
-                ImportClass::ByGrant(kind) if self.world.has(kind) => {}
-                ImportClass::ByGrant(kind) => missing.push((import.name, entry(kind))),
-                ImportClass::Unknown => missing.push((import.name, "")),
+                ImportClass::Always => continue,
+                ImportClass::ByGrant(kind) if self.world.has(kind) => continue,
+                ImportClass::ByGrant(kind) if entries.contains(&entry(kind)) => {}
+                ImportClass::ByGrant(kind) => entries.push(entry(kind)),
+                ImportClass::Unknown => absence = absence.or(Some(import.absence())),
             }
+            missing.push(import.name);
         }
-        if let Some((_, entry)) = missing.first() {
-            let names: Vec<String> = missing.iter().map(|(name, _)| format!("`{name}`")).collect();
+        if !missing.is_empty() {
+            let names: Vec<String> = missing.iter().map(|name| format!("`{}`", plain(name))).collect();
             let message = format!("the component imports what its skill may not have: {}", names.join(", "));
-            let hint = match entry.is_empty() {
-                false => format!("add to SKILL.md: `allowed-tools: {entry}`"),
-                true => "no host has that interface: import only `openskills:skill` and WASI 0.2".to_owned(),
+            let hint = match absence {
+                None => format!("add to SKILL.md: `allowed-tools: {}`", entries.join(", ")),
+                Some((reason, advice)) => format!("{reason}: {advice}"),
             };
             return Err(Complaint {
                 exit: Exit::Denied,

@@ -156,14 +156,19 @@ fn imports(inspection: &Inspection, text: &mut Vec<String>) {
             (_, Some(refusal)) => (false, format!("refused: {}", plain(&refusal.reason))),
             (ImportClass::ByGrant(kind), None) if is_skill => (true, format!("granted by {}", needs(kind))),
             (ImportClass::ByGrant(kind), None) => (true, format!("needs {}", needs(kind))),
-            (ImportClass::Unknown, None) => (false, "this host has no such interface".to_owned()),
+            (ImportClass::Unknown, None) => (false, import.absence().0.to_owned()),
         };
         let style = if good { GOOD } else { BAD };
         text.push(format!("  {}  {}", plain(&import.name), paint(style, &verdict)));
         if !import.functions.is_empty() {
             text.push(format!("    {}", paint(DIM, &plain(&import.functions.join(", ")))));
         }
-        if let Some(remedy) = refusal.map(|refusal| &refusal.remedy).filter(|remedy| !remedy.is_empty()) {
+        let remedy = match (refusal, import.class()) {
+            (Some(refusal), _) => refusal.remedy.as_str(),
+            (None, ImportClass::Unknown) => import.absence().1,
+            (None, _) => "",
+        };
+        if !remedy.is_empty() {
             text.push(format!("    {}: {}", paint(HINT, "hint"), plain(remedy)));
         }
     }
