@@ -8,6 +8,9 @@ use crate::audit::{AuditRecord, Refusal};
 use crate::capability::LimitKind;
 use crate::manifest::Fault;
 
+/// What is said of a component that has functions and no entry point.
+pub(crate) const BY_NAME: &str = "its functions are called by name";
+
 /// Why a skill could not be loaded or a call did not succeed.
 ///
 /// The first five names are those of the developer guide. A call that began carries its [`AuditRecord`] and what
@@ -286,6 +289,10 @@ impl OpenSkillError {
             | Self::Cancelled { .. }
             | Self::LimitExceeded { .. }
             | Self::Io { .. } => None,
+            Self::InvalidArtifact { message, .. } if message.contains(BY_NAME) => Some(
+                "call one: `openskills call SKILL FUNCTION JSON`; `openskills inspect SKILL` lists them"
+                    .to_owned(),
+            ),
             Self::InvalidArtifact { .. } => Some(
                 "build the skill with `openskills build`, or place its component at wasm/skill.wasm"
                     .to_owned(),

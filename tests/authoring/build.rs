@@ -93,7 +93,7 @@ fn python_goes_from_nothing_to_a_skill_and_is_held_to_its_manifest() {
     edit(
         &folder.join("app.py"),
         "import wit_world\n",
-        "import wit_world\nfrom wit_world.imports import http\n",
+        "import wit_world\nfrom wit_world.imports import http\nfrom wit_world.imports import env as variables\n",
     );
     // Whatever else the machine of an author asks compilers to tell.
     let mut refused = command(&bench, &folder, &["build"]);
@@ -101,7 +101,8 @@ fn python_goes_from_nothing_to_a_skill_and_is_held_to_its_manifest() {
         .ended_with(1)
         .says("cannot import name 'http'")
         .says("File \"app.py\", line ")
-        .says("add to it in SKILL.md: `WebFetch(domain:HOST)`\n");
+        .says("add to it in SKILL.md: `WebFetch(domain:HOST)`, `Env(NAME)`\n");
+    edit(&folder.join("app.py"), "from wit_world.imports import env as variables\n", "");
     is_built_with_the_entry(&bench, &folder);
 }
 

@@ -8,7 +8,9 @@ fn message(bytes: &[u8]) -> String {
     let stage = Scenario::new().component(bytes).ready();
     let error = stage.run(json!({})).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidArtifact, "{error}");
-    assert!(error.hint().unwrap().contains("`openskills build`"));
+    let is_called = error.to_string().contains("called by name");
+    let hint = if is_called { "`openskills call SKILL FUNCTION JSON`" } else { "`openskills build`" };
+    assert!(error.hint().unwrap().contains(hint), "{error}");
     assert_eq!(stage.records.records().len(), 1);
     let record = stage.last();
     assert!(matches!(record.outcome, Outcome::InvalidArtifact { .. }));
@@ -70,6 +72,56 @@ fn a_component_without_execute_says_what_it_exports() {
         (func $f (canon lift (core func $i \"f\"))) (export \"run-me\" (func $f)))";
     let other = message(&wat::parse_str(other).unwrap());
     assert!(other.contains("its functions are called by name, such as `run-me`"), "{other}");
+}
+
+#[test]
+fn a_component_whose_functions_cannot_be_called_says_why() {
+    let module = r#"(core module $m (func (export "f") (result i32) unreachable))
+        (core instance $i (instantiate $m)) (type $r (resource (rep i32))) (export $e "r" (type $r))
+        (func $f (result (own $e)) (canon lift (core func $i "f")))"#;
+    let told =
+        message(&wat::parse_str(format!(r#"(component {module} (export "make" (func $f)))"#)).unwrap());
+    assert!(told.contains("none of its functions can be called: it returns a resource"), "{told}");
+    let server = r#"(component
+        (import "wasi:http/types@0.2.0" (instance $t
+            (export "incoming-request" (type (sub resource))) (export "response-outparam" (type (sub resource)))))
+        (alias export $t "incoming-request" (type $request)) (alias export $t "response-outparam" (type $out))
+        (core module $m (func (export "f") (param i32 i32)))
+        (core instance $i (instantiate $m))
+        (func $f (param "request" (own $request)) (param "response-out" (own $out)) (canon lift (core func $i "f")))
+        (instance $h (export "handle" (func $f))) (export "wasi:http/incoming-handler@0.2.0" (instance $h)))"#;
+    let stage = Scenario::new()
+        .allowed_tools("WebFetch(domain:example.com)")
+        .component(&wat::parse_str(server).unwrap())
+        .ready();
+    let told = stage.run(json!({})).unwrap_err().to_string();
+    assert!(told.contains("it is a web server"), "{told}");
+}
+
+#[test]
+fn names_of_a_component_do_not_fill_a_message() {
+    let long = "a".repeat(5_000);
+    let exports: String = (0..100).map(|at| format!(r#"(export "{long}{at}" (func $f))"#)).collect();
+    let told = message(
+        &wat::parse_str(format!(
+            r#"(component (core module $m (func (export "f"))) (core instance $i (instantiate $m))
+            (func $f (canon lift (core func $i "f"))) {exports})"#
+        ))
+        .unwrap(),
+    );
+    assert!(told.len() < 8_000 && told.contains("and 80 more"), "{}", told.len());
+}
+
+#[test]
+fn what_this_host_has_switched_off_is_named_and_what_is_to_be_composed_is() {
+    for (component, words) in [
+        (r#"(component (import "a" (func async (result (future u8)))))"#, "build it for WASI 0.2"),
+        ("(component (core module (tag)))", "`-fno-exceptions`"),
+        (r#"(component (import "a:b/c" (component)))"#, "such as `a:b/c`, which belong into it"),
+    ] {
+        let told = message(&wat::parse_str(component).unwrap());
+        assert!(told.contains(words) && !told.contains("not a valid"), "{told}");
+    }
 }
 
 #[test]

@@ -87,6 +87,19 @@ fn what_is_granted_is_linked() {
 }
 
 #[test]
+fn another_wasi_than_0_2_is_refused_by_its_name_whatever_it_imports_of_it() {
+    for (name, words) in [
+        ("wasi:cli/environment@0.3.0", "WASI 0.3"),
+        ("wasi:io/streams@0.2.0-rc-2023-11-10", "a draft of WASI 0.2"),
+        ("wasi:clocks/wall-clock", "another version of WASI"),
+    ] {
+        let (error, targets) = refused(&importing(&[name]), "Read");
+        assert_eq!(targets, [name]);
+        assert!(error.to_string().contains(words), "{error}");
+    }
+}
+
+#[test]
 fn bare_functions_are_refused_like_interfaces() {
     let component = adapted(r#"(import "give-me-root" (func))"#, STARTS_FOREVER);
     let (_, targets) = refused(&component, "Read");

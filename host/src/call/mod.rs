@@ -4,6 +4,7 @@ mod block_on;
 mod execution_result;
 mod failure;
 mod interpreted;
+mod listed;
 mod plan;
 mod program;
 mod report;

@@ -6,10 +6,12 @@ use wasmtime::component::InstancePre;
 use wasmtime::{Store, UpdateDeadline};
 
 use super::failure::Failure;
+use super::listed::{cut, some};
 use super::program::run_program;
 use super::within::within;
 use crate::bindings::openskills::skill::types::SkillError;
 use crate::capability::{LimitKind, Limits};
+use crate::error::BY_NAME;
 use crate::instance::{Engine, LoadedComponent, QueueIsFull};
 use crate::linker::{Beside, Gate, HostState, HttpClient, Mounts};
 
@@ -44,19 +46,7 @@ pub(crate) async fn run(plan: Plan<'_>, input: &str) -> Remains {
         if let Some(program) = plan.component.program {
             return run_program(plan, program, input).await;
         }
-        return Remains::none(Failure::Artifact(format!(
-            "it exports no function `execute` and is no program (it exports {}); {}",
-            match plan.component.exports.as_slice() {
-                [] => "nothing".to_owned(),
-                names => names.join(", "),
-            },
-            match plan.component.functions(plan.engine).iter().next() {
-                None =>
-                    "a skill exports the world `openskills:skill/base`, a program `wasi:cli/run` of WASI 0.2"
-                        .to_owned(),
-                Some(first) => format!("its functions are called by name, such as `{}`", first.name),
-            }
-        )));
+        return Remains::none(Failure::Artifact(no_entry(plan.component, plan.engine)));
     };
     enter(plan, async |store, instance| {
         let execute = instance
@@ -72,6 +62,26 @@ pub(crate) async fn run(plan: Plan<'_>, input: &str) -> Remains {
         answer.map_err(Failure::from)
     })
     .await
+}
+
+/// Why a component cannot be run, and how it is called instead.
+fn no_entry(component: &LoadedComponent, engine: &Engine) -> String {
+    let exports = match component.exports.as_slice() {
+        [] => "nothing".to_owned(),
+        names => some(names.iter().map(String::as_str)),
+    };
+    let mut functions = component.functions(engine).iter();
+    let callable = functions.clone().find(|export| export.callable.is_ok());
+    let instead = match (callable, functions.next().map(|export| &export.callable)) {
+        (Some(export), _) => format!("{BY_NAME}, such as `{}`", cut(&export.name)),
+        _ if component.is_web_server() => {
+            "it is a web server, which waits for requests, and a skill is called: give it `execute` or functions of its own"
+                .to_owned()
+        }
+        (None, Some(Err(reason))) => format!("none of its functions can be called: {reason}"),
+        _ => "a skill exports the world `openskills:skill/base`, a program `wasi:cli/run` of WASI 0.2".to_owned(),
+    };
+    format!("it exports no function `execute` and is no program (it exports {exports}); {instead}")
 }
 
 /// Calls `describe` once.

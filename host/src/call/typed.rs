@@ -4,6 +4,7 @@ use serde_json::Value;
 use wasmtime::component::Val;
 
 use super::failure::Failure;
+use super::listed::some;
 use super::plan::{Plan, Remains, enter};
 use crate::capability::{LimitKind, Limits};
 use crate::typed::{
@@ -16,9 +17,6 @@ const BYTES_FACTOR: usize = 10;
 /// How much of a skill's own error goes into a message.
 const MAX_SAID: usize = 64 << 10;
 
-/// The names that a message lists.
-const MAX_LISTED: usize = 20;
-
 /// The function of that name, or why it cannot be called.
 pub(crate) fn find<'a>(functions: &'a Functions, name: &str) -> Result<(&'a Export, &'a Callable), Failure> {
     let failure = |message: String, nearest| Failure::Function { name: name.to_owned(), message, nearest };
@@ -28,26 +26,17 @@ pub(crate) fn find<'a>(functions: &'a Functions, name: &str) -> Result<(&'a Expo
             Err(reason) => Err(failure(reason.clone(), Vec::new())),
         },
         Found::Unclear(names) => {
-            Err(failure(format!("several have that name: {}", list(names.iter().copied())), Vec::new()))
+            Err(failure(format!("several have that name: {}", some(names.iter().copied())), Vec::new()))
         }
         Found::None { nearest } => Err(failure(
             match functions.iter().len() {
                 0 => "the component exports no typed functions".to_owned(),
                 _ => {
-                    format!("there is none; there are {}", list(functions.iter().map(|export| &*export.name)))
+                    format!("there is none; there are {}", some(functions.iter().map(|export| &*export.name)))
                 }
             },
             nearest,
         )),
-    }
-}
-
-fn list<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
-    let more = names.len().saturating_sub(MAX_LISTED);
-    let shown: Vec<String> = names.take(MAX_LISTED).map(|name| format!("`{name}`")).collect();
-    match more {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
     }
 }
 

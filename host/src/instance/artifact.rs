@@ -43,7 +43,9 @@ pub(crate) fn check(bytes: &[u8]) -> Result<(), NotAComponent> {
             format!("it is cut off after {} bytes", bytes.len())
         }
         [0, b'a', b's', b'm', version, 0, 1, 0, ..] => {
-            format!("it is a component in an older form of the format (version {version:#04x}): build it with current tools")
+            format!(
+                "it is a component in an older form of the format (version {version:#04x}): build it with current tools"
+            )
         }
         [0, b'a', b's', b'm', version @ ..] => {
             let version = version.get(..4).unwrap_or_default();

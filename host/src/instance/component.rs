@@ -86,6 +86,14 @@ impl LoadedComponent {
         }
     }
 
+    /// Whether it answers requests of the web, which nobody here sends it.
+    pub(crate) fn is_web_server(&self) -> bool {
+        self.exports.iter().any(|name| {
+            let path = name.split_once('@').map_or(name.as_str(), |(path, _)| path);
+            matches!(path, "wasi:http/incoming-handler" | "wasi:http/handler")
+        })
+    }
+
     /// Its typed functions, read once.
     pub(crate) fn functions(&self, engine: &Engine) -> &Functions {
         self.functions.get_or_init(|| Functions::of(&engine.wasm, &self.component))

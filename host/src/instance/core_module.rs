@@ -163,6 +163,20 @@ impl Outline<'_> {
                 "made by Emscripten for a JavaScript host: {BUILD}, with wasi-sdk or `zig cc -target wasm32-wasi`"
             ));
         }
+        if modules.iter().any(|module| module.starts_with("extism:")) {
+            return Some(format!("a plug-in of Extism, whose functions this host has not: {BUILD}"));
+        }
+        if from_env("proxy_") {
+            return Some(format!(
+                "a filter for web proxies (proxy-wasm), whose functions this host has not: {BUILD}"
+            ));
+        }
+        if from_env("abort") {
+            return Some(format!(
+                "which imports what AssemblyScript takes of a JavaScript host (`env.abort`): compile it with \
+                 `@assemblyscript/wasi-shim`, or {BUILD}"
+            ));
+        }
         if self.shared_memory || modules.contains("wasi") {
             return Some(
                 "built for threads (`wasm32-wasip1-threads`), which no skill has here: build it for wasm32-wasip1"
@@ -248,6 +262,9 @@ mod tests {
             (format!(r#"(import "wbg" "y" (func)) {start}"#), "wasm-bindgen"),
             (format!(r#"(import "gojs" "runtime.wasmExit" (func)) {start}"#), "GOOS=wasip1"),
             (format!(r#"(import "env" "emscripten_memcpy_js" (func)) {start}"#), "Emscripten"),
+            (format!(r#"(import "extism:host/env" "alloc" (func)) {start}"#), "Extism"),
+            (format!(r#"(import "env" "proxy_log" (func)) {start}"#), "proxy-wasm"),
+            (format!(r#"(import "env" "abort" (func)) {start}"#), "AssemblyScript"),
             (
                 format!(r#"(import "wasi" "thread-spawn" (func (param i32) (result i32))) {start}"#),
                 "wasm32-wasip1-threads",

@@ -21,9 +21,11 @@ const MAX_DEPTH: usize = 100;
 /// Refuses a component that grows beyond all bounds. What is not valid is left to whoever validates it.
 pub(super) fn check(file: &[u8]) -> Result<(), NotAComponent> {
     let excess = match read(file) {
-        Ok(Ok(bodies)) => Layout { bodies: &bodies, scopes: Vec::new(), exports: Vec::new(), left: MAX_PARTS }
-            .instantiate(0, None, &HashMap::new(), 0)
-            .err(),
+        Ok(Ok(bodies)) => {
+            Layout { bodies: &bodies, scopes: Vec::new(), exports: Vec::new(), left: MAX_PARTS }
+                .instantiate(0, None, &HashMap::new(), 0)
+                .err()
+        }
         Ok(Err(excess)) => Some(excess),
         Err(_) => None,
     };
@@ -132,13 +134,16 @@ fn read(file: &[u8]) -> Result<Result<Vec<Body<'_>>, Excess>, BinaryReaderError>
                     let item = match instance? {
                         ComponentInstance::Instantiate { component_index, args } => {
                             body.parts += args.len() as u64;
-                            let args = args.iter().filter_map(|arg| Some((arg.name, Kind::of(arg.kind)?, arg.index)));
+                            let args = args
+                                .iter()
+                                .filter_map(|arg| Some((arg.name, Kind::of(arg.kind)?, arg.index)));
                             Item::Instantiate(component_index, args.collect())
                         }
                         ComponentInstance::FromExports(exports) => {
                             body.parts += exports.len() as u64;
-                            let exports =
-                                exports.iter().filter_map(|one| Some((one.name.name, Kind::of(one.kind)?, one.index)));
+                            let exports = exports
+                                .iter()
+                                .filter_map(|one| Some((one.name.name, Kind::of(one.kind)?, one.index)));
                             Item::Group(exports.collect())
                         }
                     };
@@ -150,7 +155,8 @@ fn read(file: &[u8]) -> Result<Result<Vec<Body<'_>>, Excess>, BinaryReaderError>
                 for alias in section {
                     match alias? {
                         ComponentAlias::InstanceExport { kind, instance_index, name } => {
-                            body.items.extend(Kind::of(kind).map(|kind| Item::Take(instance_index, name, kind)));
+                            body.items
+                                .extend(Kind::of(kind).map(|kind| Item::Take(instance_index, name, kind)));
                         }
                         ComponentAlias::Outer { kind: ComponentOuterAliasKind::Component, count, index } => {
                             body.items.push(Item::Outer(count, index));
@@ -227,15 +233,15 @@ impl<'a> Layout<'a> {
         for item in &body.items {
             let (kind, value) = match item {
                 Item::Define(body) => (Kind::Component, Value::Component { body: *body, scope }),
-                Item::Import(name, kind) => {
-                    (*kind, arguments.get(name).copied().unwrap_or(Value::Unknown))
-                }
+                Item::Import(name, kind) => (*kind, arguments.get(name).copied().unwrap_or(Value::Unknown)),
                 Item::Instantiate(index, arguments) => {
                     let value = match self.value(scope, &instances, Kind::Component, *index) {
                         Value::Component { body, scope: outer } => {
                             let arguments = arguments
                                 .iter()
-                                .map(|(name, kind, index)| (*name, self.value(scope, &instances, *kind, *index)))
+                                .map(|(name, kind, index)| {
+                                    (*name, self.value(scope, &instances, *kind, *index))
+                                })
                                 .collect();
                             Value::Instance(self.instantiate(body, Some(outer), &arguments, depth + 1)?)
                         }
@@ -252,7 +258,9 @@ impl<'a> Layout<'a> {
                 }
                 Item::Take(instance, name, kind) => {
                     let value = match self.value(scope, &instances, Kind::Instance, *instance) {
-                        Value::Instance(place) => self.exports.get(place).and_then(|exports| exports.get(name)).copied(),
+                        Value::Instance(place) => {
+                            self.exports.get(place).and_then(|exports| exports.get(name)).copied()
+                        }
                         _ => None,
                     };
                     (*kind, value.unwrap_or(Value::Unknown))
@@ -264,9 +272,10 @@ impl<'a> Layout<'a> {
                     (*kind, value)
                 }
             };
-            match kind {
-                Kind::Instance => instances.push(value),
-                Kind::Component => self.scopes.get_mut(scope).into_iter().for_each(|scope| scope.components.push(value)),
+            match (kind, self.scopes.get_mut(scope)) {
+                (Kind::Instance, _) => instances.push(value),
+                (Kind::Component, Some(scope)) => scope.components.push(value),
+                (Kind::Component, None) => {}
             }
         }
         Ok(self.keep(exports))

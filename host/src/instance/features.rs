@@ -15,7 +15,10 @@ const SWITCHED_OFF: [(WasmFeatures, &str); 9] = [
         WasmFeatures::EXCEPTIONS.union(WasmFeatures::LEGACY_EXCEPTIONS),
         "exceptions of WebAssembly: build it without them (`-fno-exceptions`)",
     ),
-    (WasmFeatures::THREADS.union(WasmFeatures::SHARED_EVERYTHING_THREADS), "threads: build it for wasm32-wasip2"),
+    (
+        WasmFeatures::THREADS.union(WasmFeatures::SHARED_EVERYTHING_THREADS),
+        "threads: build it for wasm32-wasip2",
+    ),
     (WasmFeatures::MEMORY64.union(WasmFeatures::CM64), "memories of 64 bits: build it for wasm32-wasip2"),
     (WasmFeatures::CM_MAP, "maps: use a list of tuples"),
     (WasmFeatures::CM_FIXED_LENGTH_LISTS, "lists of a fixed length: use a list or a tuple"),
@@ -36,7 +39,8 @@ pub(super) fn needed(component: &[u8]) -> Option<&'static str> {
     if !is_valid(WasmFeatures::all()) {
         return None;
     }
-    let missing = SWITCHED_OFF.iter().find(|(feature, _)| !is_valid(WasmFeatures::all().difference(*feature)));
+    let missing =
+        SWITCHED_OFF.iter().find(|(feature, _)| !is_valid(WasmFeatures::all().difference(*feature)));
     Some(missing.map_or("what this engine does not have", |(_, words)| *words))
 }
 

@@ -9,10 +9,10 @@ use wasmtime::component::Component;
 
 use super::adapter;
 use super::artifact::{self, Artifact, NotAComponent};
-use super::expansion;
 use super::cache::Cache;
 use super::component::LoadedComponent;
 use super::engine::Engine;
+use super::expansion;
 
 type Outcome = Result<(Arc<LoadedComponent>, Readiness), LoadFault>;
 

@@ -101,7 +101,8 @@ impl Import {
         let version = self.name.split_once('@').and_then(|(_, version)| version.strip_prefix("0.2"));
         version.is_some_and(|rest| {
             let patch = rest.strip_prefix('.');
-            rest.is_empty() || patch.is_some_and(|patch| !patch.is_empty() && patch.bytes().all(|b| b.is_ascii_digit()))
+            rest.is_empty()
+                || patch.is_some_and(|patch| !patch.is_empty() && patch.bytes().all(|b| b.is_ascii_digit()))
         })
     }
 
@@ -122,7 +123,9 @@ mod tests {
 
     #[test]
     fn wasi_is_known_in_what_was_released_of_0_2() {
-        for name in ["wasi:io/streams@0.2.0", "wasi:io/streams@0.2.12", "wasi:cli/exit@0.2", "wasi:cli/exit@0.2.99"] {
+        for name in
+            ["wasi:io/streams@0.2.0", "wasi:io/streams@0.2.12", "wasi:cli/exit@0.2", "wasi:cli/exit@0.2.99"]
+        {
             assert_eq!(import(name).class(), ImportClass::Always, "{name}");
         }
         assert_eq!(import("wasi:http/types@0.2.6").class(), ImportClass::ByGrant(Kind::Http));

@@ -137,7 +137,7 @@ impl Functions {
         Self { list, places }
     }
 
-    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &Export> {
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &Export> + Clone {
         self.list.iter()
     }
 

@@ -271,6 +271,24 @@ pub(crate) fn attacks() -> Vec<Attack> {
         attack("many instances", "wasm", "100 core instances", limit, || {
             core(&format!("(core module $x) {}", "(core instance (instantiate $x))".repeat(100)), "")
         }),
+        attack(
+            "instances without end",
+            "load",
+            "a kilobyte in which each of 60 components instantiates another twice",
+            ("InvalidArtifact", "invalid-artifact"),
+            || {
+                let more: String = (1..=60)
+                    .map(|at| {
+                        format!(
+                            "(component $c{at} (alias outer 1 $c{} (component $p)) (instance (instantiate $p)) \
+                             (instance (instantiate $p)))",
+                            at - 1
+                        )
+                    })
+                    .collect();
+                core(&format!("(component $c0) {more} (instance (instantiate $c60))"), "")
+            },
+        ),
         attack("deep recursion", "wasm", "calls itself without end", limit, || {
             core("", "(func $f (call $f) (i32.store (i32.const 0) (i32.const 1))) (start $f)")
         }),

@@ -13,6 +13,7 @@ use super::fault::{entry, failed, missing, not_built, told, unwritable};
 use super::inputs::inputs;
 use super::language::{self, C_FOLDERS, Language};
 use super::layout;
+use super::python_imports::python_imports;
 use super::requirements::Requirements;
 use crate::exit::{Complaint, Exit};
 use crate::kept::BUILT_OF;
@@ -137,7 +138,11 @@ impl Build<'_> {
                 C { files: &files, includes: &includes }.build(sources, &compiler)
             }
         };
-        built.map_err(|error| not_built(&error, self.world))
+        let imports = match self.language {
+            Language::Python => python_imports(self.folder),
+            _ => String::new(),
+        };
+        built.map_err(|error| not_built(&error, self.world, &imports))
     }
 
     fn cargo(&self, progress: &mut dyn FnMut(&str)) -> Result<PathBuf> {
@@ -162,7 +167,7 @@ impl Build<'_> {
             };
             progress("building with cargo component");
             let built = cargo_component::build(&program, &toolchain, self.folder, !self.is_watched);
-            return built.map_err(|error| not_built(&error, self.world));
+            return built.map_err(|error| not_built(&error, self.world, ""));
         }
         progress("building with cargo");
         let mut build = GuestBuild::new(self.folder).env("OPENSKILLS_MANIFEST", manifest);
@@ -173,7 +178,7 @@ impl Build<'_> {
             let flags = r#"target.wasm32-wasip2.rustflags=["-C", "link-arg=--initial-memory=2097152"]"#;
             build = build.arg("--config").arg(flags);
         }
-        let built = build.run(&toolchain).map_err(|error| not_built(&error, self.world))?;
+        let built = build.run(&toolchain).map_err(|error| not_built(&error, self.world, ""))?;
         let own: Vec<_> =
             built.iter().filter(|built| !built.example && built.package == self.folder).collect();
         match own.as_slice() {

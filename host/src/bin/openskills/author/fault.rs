@@ -10,8 +10,9 @@ use openskills_toolchain::ToolchainError;
 use crate::exit::{Complaint, Exit};
 use crate::printer::plain;
 
-/// What a compiler says, with all entries that the skill would need for what that names.
-pub(crate) fn not_built(error: &ToolchainError, world: &World) -> anyhow::Error {
+/// What a compiler says, with all entries that the skill would need for what that names. A compiler that stops at the
+/// first import is helped out by `sources`, which says what else is imported in the same way.
+pub(crate) fn not_built(error: &ToolchainError, world: &World, sources: &str) -> anyhow::Error {
     let text = error.to_string();
     let said = match error {
         ToolchainError::NotStarted { .. } => return of_tools(error).into(),
@@ -20,8 +21,13 @@ pub(crate) fn not_built(error: &ToolchainError, world: &World) -> anyhow::Error 
     };
     let complaint = in_lines(failed, &text);
     let missing = [Kind::Files, Kind::Http, Kind::Env].into_iter().filter(|kind| !world.has(*kind));
-    let entries: Vec<String> =
-        missing.filter(|kind| names(said, *kind)).map(|kind| format!("`{}`", entry(kind))).collect();
+    let missing: Vec<Kind> = missing.collect();
+    let is_one_of_ours = missing.iter().any(|kind| names(said, *kind));
+    let entries: Vec<String> = missing
+        .into_iter()
+        .filter(|kind| names(said, *kind) || is_one_of_ours && names(sources, *kind))
+        .map(|kind| format!("`{}`", entry(kind)))
+        .collect();
     if entries.is_empty() {
         return match elsewhere(said) {
             Some(hint) => complaint.hint(hint).into(),

@@ -34,7 +34,7 @@ pub(crate) fn lay_out(skill: &Path, world: &World, folder: &Path) -> Result<Stri
     }
     copy(&own, folder).map_err(|error| unwritable(folder, &error))?;
     wit_folder::write(folder, world)?;
-    wit::only_world(folder).map_err(|error| not_built(&error, world))
+    wit::only_world(folder).map_err(|error| not_built(&error, world, ""))
 }
 
 /// Writes what the world has as the language declares it, for compilers and editors: C's header, TypeScript's modules. Nothing for languages

@@ -6,5 +6,6 @@ mod fault;
 mod inputs;
 pub(crate) mod language;
 mod layout;
+mod python_imports;
 mod requirements;
 pub(crate) mod skeleton;

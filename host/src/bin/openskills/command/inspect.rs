@@ -67,7 +67,13 @@ fn text(inspection: &Inspection) -> String {
         match inspection.entry {
             Some("execute") => "`execute`: JSON in, JSON out",
             Some(_) => "`wasi:cli/run`: JSON on stdin, its output on stdout",
-            None if !inspection.functions.is_empty() => "`openskills call`, its functions by name",
+            None if inspection.functions.iter().any(|function| function.refused.is_none()) => {
+                "`openskills call`, its functions by name"
+            }
+            None if inspection.exports.iter().any(|name| name.starts_with("wasi:http/")) => {
+                "nothing here: it is a web server, which waits for requests"
+            }
+            None if !inspection.functions.is_empty() => "nothing: none of its functions can be called",
             None => "nothing that takes JSON",
         },
     );
