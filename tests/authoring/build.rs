@@ -316,6 +316,9 @@ fn nothing_is_overwritten_and_names_are_checked() {
     assert_eq!(std::fs::read_dir(bench.workspace()).unwrap().count(), 1);
     bench.run(["new", "Word_Count", "--lang", "c"]).ended_with(2).says("such as `word-count`");
     bench.run(["new", "fine", "--lang", "pyhton"]).ended_with(2).says("a similar value exists: 'python'");
+    bench.run(["new", "", "--lang", "c"]).ended_with(2).says("hint: name it, such as `word-count`");
+    bench.run(["new", "spelt", "--lang", "JavaScript"]).ended_with(0);
+    std::fs::remove_dir_all(bench.workspace().join("spelt")).unwrap();
     bench.run(["new", "fine"]).ended_with(2).says("--lang <rust|python|javascript|typescript|c>");
     bench.file("file", "");
     bench.run(["new", "fine", "--lang", "c", "--dir", "file"]).ended_with(2).says("`file` is no folder");
@@ -328,6 +331,13 @@ fn what_cannot_be_built_is_told_so() {
     let manifest = "---\nname: empty\ndescription: Nothing yet.\n---\nText.\n";
     bench.file("empty/SKILL.md", manifest);
     bench.run(["build", "empty"]).ended_with(2).says("no sources");
+    bench.run(["build", "empty/SKILL.md"]).ended_with(3).says("hint: name the skill's folder: `empty`");
+    for (language, needs) in
+        [("rust", "a Cargo.toml"), ("python", "an app.py"), ("ts", "a package.json"), ("c", "C files in src")]
+    {
+        let ran = bench.run(["build", "empty", "--lang", language]).ended_with(2);
+        assert!(ran.stderr.contains("no sources in") && ran.stderr.contains(needs), "{ran:#?}");
+    }
     bench.file("empty/app.py", "");
     bench.file("empty/package.json", "{}");
     bench.run(["build", "empty"]).ended_with(2).says("several languages").says("--lang");

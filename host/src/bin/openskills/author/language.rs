@@ -64,6 +64,28 @@ impl Language {
         }
     }
 
+    /// The language, if the folder has what it is built of.
+    ///
+    /// # Errors
+    /// If it has not.
+    pub(crate) fn checked(self, folder: &Path) -> Result<Self> {
+        let (is_there, needs) = match self {
+            Self::Rust => (self.is_in(folder), "a Cargo.toml"),
+            Self::Python => (self.is_in(folder), "an app.py, beside SKILL.md or in src"),
+            // Whichever of the two its main module is in: it was said which.
+            Self::Javascript | Self::Typescript => (folder.join("package.json").is_file(), "a package.json"),
+            Self::C => (!c_files(folder).is_empty(), "C files in src"),
+        };
+        match is_there {
+            true => Ok(self),
+            false => {
+                Err(Complaint::usage(format!("`{}` has no sources in {}", folder.display(), self.name()))
+                    .hint(format!("it needs {needs}; without `--lang` the language is told by what is there"))
+                    .into())
+            }
+        }
+    }
+
     fn is_in(self, folder: &Path) -> bool {
         match self {
             Self::Rust => folder.join("Cargo.toml").is_file(),

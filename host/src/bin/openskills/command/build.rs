@@ -37,7 +37,7 @@ pub(crate) struct Options {
     #[arg(value_name = "PATH", default_value = ".")]
     path: PathBuf,
     /// What it is written in, where that cannot be told
-    #[arg(long, value_name = "LANGUAGE", value_enum)]
+    #[arg(long, value_name = "LANGUAGE", value_enum, ignore_case = true)]
     lang: Option<Language>,
     /// Install no compiler: say which is missing
     #[arg(long)]
@@ -53,13 +53,20 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options, context: &Context) -> Result<Exit> {
     let started = Instant::now();
     if !options.path.is_dir() {
-        return Err(Complaint::not_found(format!("there is no folder `{}`", options.path.display())).into());
+        let complaint = Complaint::not_found(format!("there is no folder `{}`", options.path.display()));
+        let folder = options.path.parent().filter(|_| options.path.is_file());
+        return Err(match folder {
+            None => complaint,
+            Some(folder) if folder.as_os_str().is_empty() => complaint.hint("name the skill's folder: `.`"),
+            Some(folder) => complaint.hint(format!("name the skill's folder: `{}`", folder.display())),
+        }
+        .into());
     }
     let runtime = context.builder().build()?;
     let descriptor = runtime.load_skill(&options.path)?;
     let folder: &Path = &descriptor.path;
     let language = match options.lang {
-        Some(language) => language,
+        Some(language) => language.checked(folder)?,
         None => Language::detect(folder)?,
     };
     if options.cargo_component && language != Language::Rust {

@@ -32,7 +32,13 @@ pub(crate) struct Options {
     #[arg(value_name = "NAME")]
     name: String,
     /// What it is written in
-    #[arg(long, value_name = "rust|python|javascript|typescript|c", value_enum, hide_possible_values = true)]
+    #[arg(
+        long,
+        value_name = "rust|python|javascript|typescript|c",
+        value_enum,
+        ignore_case = true,
+        hide_possible_values = true
+    )]
     lang: Language,
     /// The folder in which the skill's folder is made
     #[arg(long, value_name = "DIR", default_value = ".")]
@@ -53,6 +59,7 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Exit> {
         let complaint =
             Complaint::usage(format!("`{}` cannot be the name of a skill: {problem}", plain(name)));
         let hint = match near(name) {
+            None if name.is_empty() => "name it, such as `word-count`".to_owned(),
             Some(near) => format!("{}, such as `{near}`", problem.hint()),
             None => problem.hint(),
         };
