@@ -1,5 +1,4 @@
 //! What is made once for a skill, at its first call, and shared by all its calls.
-#![expect(clippy::disallowed_methods, reason = "prepares the folders of a call, before any guest runs")]
 
 use std::path::Path;
 use std::sync::Arc;
