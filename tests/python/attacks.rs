@@ -86,7 +86,8 @@ const ATTACKS: &[Attack] = &[
          'import os; print(dict(os.environ))'], stdout=-1, text=True).stdout)", "status 0", "{}"),
     attack("the host's texts in the image", "import gc\nprint([x for x in gc.get_objects() if isinstance(x, dict) \
          for x in map(str, x) if 'HOST-SECRET' in x])", "status 0", "[]"),
-    attack("a signal to the host", "import os\nos.kill(1, 9)", "status 1", "starts no other"),
+    attack("a signal to the host", "import os\nfor other in (1, -1, -2):\n    try:\n        os.kill(other, 9)\n    except \
+         ProcessLookupError as e:\n        print(e)\nos.kill(1, 9)", "status 1", "No such process"),
     attack("a shell", "import os\nprint(os.system('sh -c id') >> 8)", "status 0", "127"),
     // Native code.
     attack("a native library", "import ctypes\nctypes.CDLL('libc.so.6')", "status 1", "loads no native libraries"),

@@ -111,3 +111,30 @@ fn what_is_not_python_is_said_and_nothing_breaks() {
     assert_eq!(check(&format!("x = {}1{}", "(".repeat(50), ")".repeat(50)), "").verdict, "runs");
     assert_eq!(check(&"-".repeat(50_000), "").verdict, "invalid");
 }
+
+#[test]
+fn what_the_libraries_were_built_without_is_foretold_and_what_works_is_not() {
+    for (script, expected) in [
+        ("import sqlite3\nsqlite3.connect('x').execute('create virtual table t using fts5(a)')", "fts5"),
+        ("import tarfile\ntarfile.open('x.tar.xz', 'w:xz')", "w:xz"),
+        ("import shutil\nshutil.make_archive('x', 'bztar')", "bztar"),
+        ("import os\nos.symlink('a', 'b')", "os.symlink"),
+        ("from pathlib import Path\nPath('b').symlink_to('a')", "symlink_to"),
+        ("import os\nos.dup2(1, 2)", "os.dup2"),
+        ("import hashlib\nhashlib.scrypt(b'p', salt=b's', n=2, r=1, p=1)", "hashlib.scrypt"),
+    ] {
+        let found = check(script, "");
+        assert_eq!(found.verdict, "partly", "{script}");
+        let message = found.limits[0]["message"].as_str().unwrap();
+        assert!(message.contains(expected), "{script}: {message}");
+    }
+    for script in [
+        "import os, signal\nos.kill(os.getpid(), signal.SIGTERM)\nsignal.alarm(1)",
+        "import multiprocessing\nmultiprocessing.Pool(2).map(abs, [1])",
+        "import fcntl, mmap\nfcntl.flock(open('x'), fcntl.LOCK_EX)\nmmap.mmap(-1, 10)",
+        "import tarfile\ntarfile.open('x.tar.gz', 'w:gz')\nprint('using fts is fun')",
+    ] {
+        let found = check(script, "");
+        assert_eq!((found.verdict.as_str(), found.limits.len()), ("runs", 0), "{script}: {:?}", found.limits);
+    }
+}

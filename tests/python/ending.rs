@@ -84,6 +84,20 @@ fn looking_for_the_sources_of_the_library_is_no_refusal() {
 }
 
 #[test]
+fn a_traceback_of_the_head_of_a_statement_looks_for_nothing() {
+    let script = "import sys\nfor name in ('none',):\n    with open(name) as file:\n        pass";
+    let error = run(&skill(script, "").ready()).unwrap_err();
+    let targets: Vec<_> =
+        error.audit().unwrap().refusals.iter().map(|refusal| refusal.target.as_str()).collect();
+    assert_eq!(targets, ["none"]);
+    assert!(error.stderr().unwrap().contains("         ~~~~^^^^^^"), "{error}");
+    let script = "def f(): return 1 / 0\nif f():\n    pass";
+    let result = run(&skill(script, "").ready()).unwrap();
+    assert_eq!(result.audit.refusals, []);
+    assert!(text(&result.stderr).contains("    if f():\n       ~^^"), "{}", text(&result.stderr));
+}
+
+#[test]
 fn a_syntax_error_is_shown_where_it_is() {
     let (status, _, stderr) = ends("print('a'\nx = = 1");
     assert_eq!(status, 1);

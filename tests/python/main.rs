@@ -6,12 +6,14 @@ mod checking;
 mod doors;
 mod ending;
 mod errors;
+mod files;
 mod help;
 mod limits;
 mod packages;
 mod programs;
 mod running;
 mod shims;
+mod waiting;
 
 use openskills_runtime::{OpenSkillError, ScriptOptions, ScriptResult};
 use openskills_tests::{Scenario, Stage};

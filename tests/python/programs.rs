@@ -137,3 +137,41 @@ fn what_is_started_and_never_waited_for_runs_at_the_end() {
     let script = "import subprocess, sys\np = subprocess.Popen([sys.executable, '-c', 'print(1)'], stderr=-1)\nprint(0)";
     assert_eq!(text(&run(&skill(script, "").ready()).unwrap().stdout), "0\n1\n");
 }
+
+#[test]
+fn a_limit_of_time_holds_where_nothing_is_captured() {
+    let script = "import subprocess, sys\n\
+                  for start in (subprocess.run, subprocess.call, subprocess.check_call):\n    \
+                  try:\n        start([sys.executable, '-c', 'while True: pass'], timeout=0.1)\n    \
+                  except subprocess.TimeoutExpired:\n        print('stopped')";
+    assert_eq!(printed(script, ""), "stopped\nstopped\nstopped\n");
+}
+
+#[test]
+fn what_is_quoted_in_a_shells_line_is_no_command_of_the_shell() {
+    let script = r#"
+import os, subprocess
+print(os.system('python3 -c "import sys; sys.exit(3)"') >> 8)
+print(subprocess.getoutput("python3 -c 'print(\"$HOME\", 2 > 1)'"))
+print(os.system('python3 -c "print($HOME)"') >> 8, os.system('python3 -c "1" | cat') >> 8)
+"#;
+    assert_eq!(printed(script, ""), "3\n$HOME True\n127 127\n");
+}
+
+#[test]
+fn folders_and_archives_with_a_main_file_are_programs() {
+    let script = r#"
+import os, subprocess, sys, zipapp
+os.makedirs("/tmp/app")
+open("/tmp/app/__main__.py", "w").write("import beside, sys; print(beside.X, __name__, sys.argv)")
+open("/tmp/app/beside.py", "w").write("X = 1")
+zipapp.create_archive("/tmp/app", "/tmp/app.pyz", "/usr/bin/env python3")
+for name in ("/tmp/app", "/tmp/app.pyz", "/tmp"):
+    r = subprocess.run([sys.executable, name, "a"], capture_output=True, text=True)
+    print(r.stdout.strip(), r.returncode, "can't find '__main__'" in r.stderr)
+"#;
+    assert_eq!(
+        printed(script, ""),
+        "1 __main__ ['/tmp/app', 'a'] 0 False\n1 __main__ ['/tmp/app.pyz', 'a'] 0 False\n 1 True\n"
+    );
+}

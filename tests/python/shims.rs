@@ -155,3 +155,44 @@ fn a_pickle_reaches_no_more_than_the_script_does() {
                   print(pickle.loads(pickle.dumps(P())) >> 8)";
     assert_eq!(printed(script), "127\n");
 }
+
+#[test]
+fn dates_are_written_as_on_linux() {
+    let script = "import datetime, time\nmoment = datetime.datetime(2024, 3, 5, 7, 8, 9)\n\
+                  print([moment.strftime(form) for form in ('%-d.%-m.', '%k|%l|%P', '%^a %^b', '%#p', '%Q %', '%5d', '%d %%k')])\n\
+                  print(f'{moment:%-I %P}', time.strftime('%Y %P', moment.timetuple()), repr(time.strftime('')))";
+    assert_eq!(
+        printed(script),
+        "['5.3.', ' 7| 7|am', 'TUE MAR', 'am', '%Q %', '00005', '05 %k']\n7 am 2024 am ''\n"
+    );
+}
+
+#[test]
+fn doctests_and_what_is_set_up_for_a_terminal_go_on_without_one() {
+    let script = "import doctest, faulthandler, os, readline, sys\nfaulthandler.dump_traceback_later(5)\n\
+                  readline.set_completer_delims(' ')\nprint(readline.get_line_buffer() == '')\n\
+                  def add(a, b):\n    '''\n    >>> add(1, 2)\n    3\n    '''\n    return a + b\n\
+                  print(doctest.testmod())\n\
+                  for ask in (os.get_terminal_size, os.getlogin, lambda: os.ttyname(0), lambda: open('/dev/tty')):\n    \
+                  try:\n        ask()\n    except OSError as error:\n        print(error.errno, end=' ')\n\
+                  print(os.WEXITSTATUS(os.system('ls')), os.sched_getaffinity(0), os.getpgid(0) == os.getpid())";
+    assert_eq!(printed(script), "True\nTestResults(failed=0, attempted=1)\n25 6 25 6 127 {0} True\n");
+}
+
+#[test]
+fn where_a_script_is_shows_its_own_frames_and_none_of_ours() {
+    let script = "import inspect, sys, traceback\ndef f():\n    traceback.print_stack(file=sys.stdout)\n    \
+                  return inspect.stack()\nfound = f()\n\
+                  print([frame.function for frame in found], found[-1].filename, traceback.extract_stack()[0].lineno)";
+    let printed = printed(script);
+    assert!(!printed.contains("/0/"), "{printed}");
+    assert!(printed.ends_with("['f', '<module>'] /skill/scripts/tried.py 6\n"), "{printed}");
+}
+
+#[test]
+fn a_socket_that_speaks_no_http_is_told_so_and_no_port_is_found_open() {
+    let script = "import ftplib, socket, ssl\nwith socket.socket() as probe:\n    print(probe.connect_ex(('localhost', 80)))\n\
+                  try:\n    ftplib.FTP('localhost', timeout=1)\nexcept OSError as error:\n    print(error.strerror)\n\
+                  print(ssl.cert_time_to_seconds('Jan  5 09:34:43 2018 GMT'))";
+    assert_eq!(printed(script), "13\nthe sandbox speaks HTTP to web servers and nothing else\n1515144883\n");
+}

@@ -12,7 +12,7 @@ from . import packages, stdlib
 _PROCESSES = {
     "subprocess": {"run", "Popen", "call", "check_call", "check_output", "getoutput", "getstatusoutput"},
     "os": {"system", "popen", "fork", "forkpty", "posix_spawn", "posix_spawnp", "execv", "execve", "execl", "execlp",
-           "execvp", "spawnv", "spawnl", "startfile", "kill"},
+           "execvp", "spawnv", "spawnl", "startfile"},
     "asyncio": {"create_subprocess_exec", "create_subprocess_shell"},
     "pty": {"spawn", "fork"},
 }
@@ -24,7 +24,15 @@ _SERVERS = {
 }
 _MAIL = {"smtplib": {"SMTP", "SMTP_SSL"}, "ftplib": {"FTP", "FTP_TLS"}, "imaplib": {"IMAP4", "IMAP4_SSL"},
          "poplib": {"POP3", "POP3_SSL"}, "telnetlib": {"Telnet"}}
-_NATIVE = {"ctypes": {"CDLL", "cdll", "PyDLL", "windll"}, "mmap": {"mmap"}}
+_NATIVE = {"ctypes": {"CDLL", "cdll", "PyDLL", "windll"}}
+_LINKS = {"os": {"symlink", "link"}}
+_DESCRIPTORS = {"os": {"dup", "dup2", "pipe", "mkfifo", "openpty"}}
+_HASHES = {"hashlib": {"scrypt"}}
+# Texts that name what a library was built without.
+_BUILT_WITHOUT = (
+    (re.compile(r"\bUSING\s+(fts[345]|rtree)\b", re.IGNORECASE), "SQLite's `{}` is not in the sandbox"),
+    (re.compile(r"^(?:[rwx]?[:|](?:bz2|xz)|bztar|xztar)$"), "archives of the kind `{}` need `bz2` or `lzma`"),
+)
 _TERMINAL = {"curses": {"initscr", "wrapper"}, "termios": {"tcgetattr", "tcsetattr"}, "tty": {"setraw", "setcbreak"},
              "getpass": {"getpass"}}
 _MISSING = {"bz2", "lzma", "tkinter", "turtle", "_tkinter", "curses.textpad", "winreg", "winsound", "msvcrt", "_winapi",
@@ -86,6 +94,7 @@ class _Script:
                     self._environment(node)
                 case ast.Constant(value=str() as text):
                     found = _URL.match(text)
+                    self._text(text, node.lineno)
                     if found:
                         self.hosts.setdefault(found[2] + (found[3] or ""), (node.lineno, found[1]))
         declared = self._declared()
@@ -252,6 +261,8 @@ class _Script:
     def _call(self, node):
         module, name = self._target(node.func)
         if module is None:
+            if name in ("symlink_to", "hardlink_to"):
+                self._find("links", f"`{name}` makes a link, and skills make none", node.lineno, False)
             if name in ("open", "read_text", "read_bytes", "iterdir", "glob", "rglob"):
                 self.reads = True
             if name == "open" and _opens_to_write(node) or name in ("write_text", "write_bytes", "mkdir", "unlink"):
@@ -267,17 +278,25 @@ class _Script:
             (_MAIL, "socket", "speaks a protocol that is not HTTP"),
             (_NATIVE, "native", "loads native code"),
             (_TERMINAL, "terminal", "needs a terminal"),
+            (_LINKS, "links", "makes a link, and skills make none"),
+            (_DESCRIPTORS, "descriptors", "needs descriptors of an operating system"),
+            (_HASHES, "native", "needs OpenSSL, which the sandbox does not have"),
         ):
             if name in table.get(module, ()):
                 program = _program(node) if kind == "process" else None
                 shown = f"{module}.{name}" + (f" ({program})" if program else "")
                 self._find(kind, f"`{shown}` {message}", node.lineno, False)
-        if module == "multiprocessing" and name in ("Process", "Pool", "Manager", "Queue", "Pipe"):
-            self._find("process", f"`multiprocessing.{name}` starts another process", node.lineno, False)
         if module == "socket" and name == "socket":
             self._find("socket", "`socket.socket` reaches web servers only", node.lineno, False)
         if module in ("os", "shutil") and name in ("mkdir", "makedirs", "remove", "rename", "copy", "copytree", "move"):
             self.writes = True
+
+    def _text(self, text, line):
+        for pattern, message in _BUILT_WITHOUT:
+            found = pattern.search(text)
+            if found:
+                named = found[1] if found.re.groups else found[0]
+                self._find("library", message.format(named.lower()), line, False)
 
     def _find(self, kind, message, line, certain):
         if kind == "module" and any(finding["message"] == message for finding in self.findings):

@@ -4,6 +4,7 @@ import atexit
 import builtins
 import gc
 import importlib.machinery
+import inspect
 import io
 import os
 import runpy
@@ -14,7 +15,7 @@ import traceback
 import types
 
 from . import packages, stdlib
-from .shims import processes, system, threads
+from .shims import processes, signals, system, threads
 
 # Where this package and the exports lie while the component is built.
 _OWN = "/0/"
@@ -42,6 +43,17 @@ def prepare():
         return anchors(segment)
 
     traceback._extract_caret_anchors_from_line_segment = anchors_of_expressions
+    # Likewise of the whole line, which may be the head of a statement only; one that is typed in is parsed without.
+    show_carets = traceback.StackSummary._should_show_carets
+
+    def shows_carets(self, start, end, lines, anchors):
+        try:
+            compile("\n".join(lines) + "\n\n", "<unknown>", "single", 0x400)
+        except (SyntaxError, ValueError):
+            return bool(anchors or lines[0][:start].lstrip() or lines[-1][end:].rstrip())
+        return show_carets(self, start, end, lines, anchors)
+
+    traceback.StackSummary._should_show_carets = shows_carets
     # What a script prints of an exception that it caught shows its own frames, too.
     walk = traceback._walk_tb_with_full_positions
 
@@ -49,6 +61,18 @@ def prepare():
         return ((frame, place) for frame, place in walk(trace) if not frame.f_code.co_filename.startswith(_OWN))
 
     traceback._walk_tb_with_full_positions = walk_of_script
+    # And of where it is.
+    walk_stack, outer = traceback.walk_stack, inspect.getouterframes
+
+    def walk_stack_of_script(frame):
+        for found, line in walk_stack(frame or sys._getframe(1)):
+            if not found.f_code.co_filename.startswith(_OWN):
+                yield found, line
+
+    def outer_frames_of_script(frame, context=1):
+        return [found for found in outer(frame, context) if not found.filename.startswith(_OWN)]
+
+    traceback.walk_stack, inspect.getouterframes = walk_stack_of_script, outer_frames_of_script
 
 
 def run(kind, name, path, folder, arguments, directory):
@@ -98,12 +122,22 @@ def _run_script(path):
     try:
         with io.open_code(path) as file:
             source = file.read()
+    except IsADirectoryError:
+        return _run_archive(path)
     except OSError as error:
         print(f"python3: can't open file {path!r}: [Errno {error.errno}] {error.strerror}", file=sys.stderr)
         raise SystemExit(2) from None
+    if b"PK\3\4" in source[:256]:
+        return _run_archive(path)
     loader = importlib.machinery.SourceFileLoader("__main__", path)
     main = _main(__file__=path, __loader__=loader, __cached__=None)
     exec(compile(source, path, "exec", dont_inherit=True), main)
+
+
+def _run_archive(path):
+    """A folder or a zip file with a `__main__.py`."""
+    sys.path[0] = path
+    runpy._run_module_as_main("__main__", False)
 
 
 def _run_code(text):
@@ -232,6 +266,7 @@ def _finish(status):
     """What `python3` does at its end: threads, exit functions, objects, streams."""
     try:
         processes.finish()
+        signals.finish()
         threads.finish()
         threading._shutdown()
     except BaseException as error:

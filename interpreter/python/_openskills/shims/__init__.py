@@ -1,6 +1,7 @@
 """What the sandbox does in another way than an operating system, and what it says about what it cannot do."""
 
-from . import absent, devices, errors, event_loop, hashes, modes, processes, system, threads, web, zones
+from . import (absent, clock, dates, devices, errors, event_loop, hashes, locks, mapped, modes, pools, processes,
+               signals, system, threads, web, zones)
 
 
 def install():
@@ -9,6 +10,8 @@ def install():
     modes.install()
     devices.install()
     system.install()
+    locks.install()
+    mapped.install()
     absent.install()
     web.install_tls()
 
@@ -19,9 +22,13 @@ def install_after_imports():
 
     system.install_after_imports()
     system.exit_at_once(process.exit)
+    signals.install(process.exit)
+    dates.install()
+    clock.install()
     web.install()
     threads.install()
     event_loop.install()
     processes.install()
+    pools.install()
     hashes.install()
     zones.install()

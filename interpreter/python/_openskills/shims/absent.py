@@ -9,7 +9,6 @@ _REASONS = {
     "curses": "the sandbox has no terminal",
     "readline": "the sandbox has no terminal",
     "termios": "the sandbox has no terminal",
-    "mmap": "the sandbox does not map files: read them instead",
     "syslog": "the sandbox has no system log: use `logging` to stderr",
     "_posixshmem": "the sandbox has one process, which shares memory with none",
 }
@@ -51,10 +50,7 @@ def install():
     curses = _module("curses", ["initscr", "wrapper", "newwin", "endwin"], error=lambda _, text: CursesError(text),
                      package=True)
     curses.error = CursesError
-    _module("readline", ["read_history_file", "write_history_file"], parse_and_bind=lambda text: None,
-            set_completer=lambda function=None: None, set_history_length=lambda length: None,
-            set_startup_hook=lambda function=None: None, get_history_length=lambda: -1,
-            add_history=lambda line: None)
+    _readline()
 
     class TermiosError(Exception):
         pass
@@ -62,11 +58,23 @@ def install():
     _module("termios", ["tcgetattr", "tcsetattr", "tcflush", "tcdrain", "tcsendbreak"],
             ("TCSANOW", "TCSADRAIN", "TCSAFLUSH", "ECHO", "ICANON", "VMIN", "VTIME", "TIOCGWINSZ", "ISIG", "IXON"),
             error=lambda number, text: TermiosError(number, text)).error = TermiosError
-    _module("mmap", ["mmap"], ("ACCESS_DEFAULT", "ACCESS_READ", "ACCESS_WRITE", "ACCESS_COPY", "PROT_READ"),
-            PAGESIZE=65536, ALLOCATIONGRANULARITY=65536, error=OSError)
     _module("syslog", ["openlog", "syslog", "closelog", "setlogmask"],
             ("LOG_EMERG", "LOG_ALERT", "LOG_CRIT", "LOG_ERR", "LOG_WARNING", "LOG_NOTICE", "LOG_INFO", "LOG_DEBUG",
              "LOG_PID", "LOG_USER", "LOG_DAEMON"))
+
+
+def _readline():
+    """What scripts set up for whoever types at a terminal is of no use, and does no harm."""
+    readline = _module("readline", ["read_history_file", "write_history_file", "append_history_file"])
+    for name in ("parse_and_bind read_init_file insert_text redisplay set_completer set_completer_delims add_history"
+                 " set_completion_display_matches_hook set_startup_hook set_pre_input_hook set_history_length"
+                 " clear_history remove_history_item replace_history_item set_auto_history get_completer"
+                 " get_history_item").split():
+        setattr(readline, name, lambda *_: None)
+    for name, value in {"get_history_length": -1, "get_current_history_length": 0, "get_begidx": 0, "get_endidx": 0,
+                        "get_completion_type": 0, "get_line_buffer": "", "get_completer_delims": " \t\n"}.items():
+        setattr(readline, name, lambda value=value: value)
+    readline.backend = "readline"
 
 
 def _ctypes():

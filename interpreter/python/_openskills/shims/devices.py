@@ -1,10 +1,11 @@
 """The few devices that scripts open by name: there are none in the file tree, and these are enough."""
 
 import builtins
+import errno
 import io
 import os
 
-from .errors import mend
+from .errors import mend, missing
 
 _open = io.open
 _STREAMS = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2, "/dev/fd/0": 0, "/dev/fd/1": 1, "/dev/fd/2": 2}
@@ -37,6 +38,13 @@ class _Null(io.RawIOBase):
         return memoryview(data).nbytes
 
 
+def _no_device(file):
+    # By its number alone, WASI's class of it is another one.
+    error = OSError(os.strerror(errno.ENXIO), file)
+    error.errno, error.strerror, error.filename = errno.ENXIO, os.strerror(errno.ENXIO), file
+    return error
+
+
 def open(file, mode="r", buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None):
     if type(file) is str and file.startswith("/dev/"):
         if file in _STREAMS:
@@ -44,6 +52,10 @@ def open(file, mode="r", buffering=-1, encoding=None, errors=None, newline=None,
         elif file == "/dev/null":
             binary = io.BufferedRandom(_Null())
             return binary if "b" in mode else io.TextIOWrapper(binary, encoding or "utf-8", errors, newline)
+        elif file == "/dev/tty":
+            raise _no_device(file)
+    if file == "":
+        raise missing(file)
     try:
         return _open(file, mode, buffering, encoding, errors, newline, closefd, opener)
     except OSError as error:

@@ -73,6 +73,11 @@ access chdir close dup fdatasync fstat fsync ftruncate getcwd link listdir lseek
 readlink readv remove rename replace rmdir scandir stat symlink truncate unlink utime write writev
 """.split()
 
+# Of these, what looks for a file by its name: an empty name is none.
+_OF_PATHS = set("""
+chdir link listdir lstat mkdir open readlink remove rename replace rmdir scandir stat symlink truncate unlink utime
+""".split())
+
 # Number of WASI: its text, and Linux's number and text.
 _mended = {}
 
@@ -86,9 +91,16 @@ def mend(error):
         error.args = (*known[1:], *error.args[2:])
 
 
-def _mends(function):
+def missing(path):
+    """The error that there is no such file."""
+    return FileNotFoundError(_LINUX["ENOENT"], _TEXTS["ENOENT"], path)
+
+
+def _mends(function, is_of_paths=False):
     @functools.wraps(function)
     def call(*arguments, **options):
+        if is_of_paths and arguments and (arguments[0] == "" or arguments[0] == b""):
+            raise missing(arguments[0])
         try:
             return function(*arguments, **options)
         except OSError as error:
@@ -139,7 +151,7 @@ def install():
         function = getattr(os, name, None)
         if function is None:
             continue
-        mending = _mends(function)
+        mending = _mends(function, name in _OF_PATHS)
         setattr(os, name, mending)
         for able in (os.supports_dir_fd, os.supports_effective_ids, os.supports_fd, os.supports_follow_symlinks):
             if function in able:

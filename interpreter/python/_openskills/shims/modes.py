@@ -17,8 +17,24 @@ _EXECUTABLE = 0o111
 _set = {}
 
 
+# The permissions that a script does not give to what it makes.
+_mask = 0o022
+# Paths of what was opened by number.
+_opened = {}
+_BLOCK = 4096
+
+
+def _umask(mask, /):
+    global _mask
+    before, _mask = _mask, mask & 0o777
+    return before
+
+
 def _with_permissions(found):
     kind, (visible, hidden) = found.__reduce__()
+    if not hidden.get("st_blocks"):
+        # As a file takes them whose blocks all are there.
+        hidden |= {"st_blocks": -(-visible[6] // _BLOCK) * (_BLOCK // 512), "st_blksize": _BLOCK}
     mode, inode, device, links, _, _, *rest = visible
     if not mode & 0o7777:
         usual = _USUAL.get(stat.S_IFMT(mode), 0o600)
@@ -33,29 +49,95 @@ def _tells(function):
     return call
 
 
-def _access(there):
-    def access(path, mode, **options):
-        if not there(path, mode & os.R_OK, **options):
+def _access(there, look):
+    def access(path, mode, *, dir_fd=None, effective_ids=False, follow_symlinks=True):
+        options = {} if dir_fd is None else {"dir_fd": dir_fd}
+        if path in ("", b""):
             return False
-        if mode & os.W_OK and not _may_be_written(path):
+        if follow_symlinks:
+            if not there(path, mode & os.R_OK, **options):
+                return False
+        else:
+            options["follow_symlinks"] = False
+        try:
+            found = look(path, **options)
+        except OSError:
             return False
-        return not mode & os.X_OK or bool(os.stat(path).st_mode & _EXECUTABLE)
+        if mode & os.W_OK and not _may_be_written(path, dir_fd):
+            return False
+        return not mode & os.X_OK or bool(_with_permissions(found).st_mode & _EXECUTABLE)
 
     return access
 
 
-def _may_be_written(path):
+def _may_be_written(path, folder=None):
     """Whether that could be: the skill's folder and the root never change, and for the rest there are rules."""
-    place = os.path.abspath(os.fsdecode(path)) if not isinstance(path, int) else ""
+    if isinstance(path, int):
+        place = _opened.get(path, "")
+    else:
+        place = os.path.abspath(os.path.join(_opened.get(folder, ""), os.fsdecode(path)))
     return place not in ("/", "/skill") and not place.startswith("/skill/")
+
+
+def _opens(open_, look_at_open):
+    def open(path, flags, mode=0o777, *, dir_fd=None):
+        permissions = mode & ~_mask
+        options = {} if dir_fd is None else {"dir_fd": dir_fd}
+        number, is_new = None, False
+        if flags & os.O_CREAT and permissions != _USUAL[stat.S_IFREG]:
+            try:
+                number, is_new = open_(path, flags | os.O_EXCL, mode, **options), True
+            except FileExistsError:
+                if flags & os.O_EXCL:
+                    raise
+        if number is None:
+            number = open_(path, flags, mode, **options)
+        if is_new:
+            _keep(look_at_open(number), permissions)
+        _opened[number] = os.path.abspath(os.path.join(_opened.get(dir_fd, ""), os.fsdecode(path)))
+        return number
+
+    return open
+
+
+def _makes_folder(mkdir_, look):
+    def mkdir(path, mode=0o777, *, dir_fd=None):
+        options = {} if dir_fd is None else {"dir_fd": dir_fd}
+        mkdir_(path, mode, **options)
+        if mode & ~_mask != _USUAL[stat.S_IFDIR]:
+            _keep(look(path, **options), mode & ~_mask)
+
+    return mkdir
+
+
+def _keep(found, permissions):
+    _set[found.st_dev, found.st_ino] = permissions & 0o7777
+
+
+def _forgets(function, look_at_link, place):
+    """What takes the `place`-th of its paths away: its number may be another file's then."""
+
+    def call(*arguments, **options):
+        gone = None
+        if _set and len(arguments) > place and not options:
+            try:
+                gone = look_at_link(arguments[place])
+            except OSError:
+                pass
+        result = function(*arguments, **options)
+        if gone is not None and gone.st_nlink <= 1:
+            _set.pop((gone.st_dev, gone.st_ino), None)
+        return result
+
+    return call
 
 
 def _remembers(look):
     def chmod(path, mode, **options):
         found = look(path, **options)
-        if not _may_be_written(path):
+        if not _may_be_written(path, options.get("dir_fd")):
             raise OSError(errno.EROFS, os.strerror(errno.EROFS), path)
-        _set[found.st_dev, found.st_ino] = mode & 0o7777
+        _keep(found, mode)
 
     return chmod
 
@@ -65,9 +147,12 @@ def install():
     look, look_at_link, look_at_open = os.stat, os.lstat, os.fstat
     replaced = {
         "stat": _tells(look), "lstat": _tells(look_at_link), "fstat": _tells(look_at_open),
-        "access": _access(os.access), "chmod": _remembers(look), "lchmod": _remembers(look_at_link),
-        "fchmod": _remembers(look_at_open),
+        "access": _access(os.access, look), "chmod": _remembers(look), "lchmod": _remembers(look_at_link),
+        "fchmod": _remembers(look_at_open), "umask": _umask, "open": _opens(os.open, look_at_open),
+        "mkdir": _makes_folder(os.mkdir, look),
     }
+    for name, place in (("remove", 0), ("unlink", 0), ("rmdir", 0), ("rename", 1), ("replace", 1)):
+        replaced[name] = _forgets(getattr(os, name), look_at_link, place)
     for name, function in replaced.items():
         former = getattr(os, name, None)
         function.__name__ = function.__qualname__ = name

@@ -5,6 +5,7 @@ is started, or, if its input or output goes to whoever started it, when somebody
 """
 
 import errno
+import functools
 import io
 import itertools
 import os
@@ -13,8 +14,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-
-from .. import stdlib
 
 REASON = ("the sandbox starts no other programs, but further Python scripts; use Python's standard library for it, or"
           " run this script outside")
@@ -26,10 +25,14 @@ _PLAIN = set("bBdEiIOPqRsSuvx")
 _VALUED = set("WX")
 # What a shell would do more with than to start one program.
 _SHELL = frozenset("|&;<>()$`\\*?[]#~{}!\n")
+# What it takes as it is.
+_QUOTED = re.compile(r"""'[^']*'|"[^"$`\\!]*\"""")
 
 _numbers = itertools.count(43)
 # Started, and not run yet.
 _waiting = []
+# Whether whoever starts a program waits for it at once, and says then for how long.
+_is_awaited = False
 
 
 def begin():
@@ -41,6 +44,11 @@ def finish():
     """At its end: what was started and nobody waited for runs now."""
     while _waiting:
         _waiting[0]._openskills.run(None)
+
+
+def is_waiting(number):
+    """Whether a program of this number has been started and not run yet."""
+    return any(popen.pid == number for popen in _waiting)
 
 
 def refusal(program):
@@ -64,7 +72,7 @@ def python_of(arguments, executable=None, shell=False, cwd=None):
     else:
         words = [os.fsdecode(word) for word in arguments]
     if shell:
-        if not words or executable is not None or set(words[0]) & _SHELL:
+        if not words or executable is not None or set(_QUOTED.sub("", words[0])) & _SHELL:
             return None
         try:
             words = shlex.split(words[0])
@@ -180,6 +188,8 @@ def _read(stream):
 
 
 def _write(stream, data):
+    if getattr(stream, "name", None) == os.devnull:
+        return
     number, view = _number(stream), memoryview(data)
     while view:
         view = view[os.write(number, view):]
@@ -243,10 +253,23 @@ def _init(self, args, bufsize=-1, executable=None, stdin=None, stdout=None, stde
         self.stdout = stream(io.BufferedReader(_Output(run, 0)))
     if stderr == subprocess.PIPE:
         self.stderr = stream(io.BufferedReader(_Output(run, 1)))
-    if self.stdin or self.stdout or self.stderr:
+    if self.stdin or self.stdout or self.stderr or _is_awaited:
         _waiting.append(self)
     else:
         run.run(None)
+
+
+def _awaits(function):
+    @functools.wraps(function)
+    def call(*arguments, **options):
+        global _is_awaited
+        _is_awaited = True
+        try:
+            return function(*arguments, **options)
+        finally:
+            _is_awaited = False
+
+    return call
 
 
 def _close_input(self):
@@ -298,23 +321,6 @@ def _leave(self, *_):
     self.wait()
 
 
-def _no_processes(context):
-    """Pools and processes of `multiprocessing`: its queues and locks would be of no use either."""
-
-    def refuse(name):
-        def fails(self, *_, **__):
-            raise OSError(errno.ENOTSUP, f"multiprocessing.{name}: the sandbox is one process and starts no other;"
-                                         " concurrent.futures runs tasks here, one after the other")
-
-        return fails
-
-    for name in ("Pool", "Manager", "Queue", "SimpleQueue", "JoinableQueue", "Pipe"):
-        setattr(context.BaseContext, name, refuse(name))
-    # `multiprocessing` copies the methods of its default context when it is imported, after this.
-    process = sys.modules["multiprocessing.process"]
-    process.BaseProcess.start = refuse("Process")
-
-
 def system(command):
     """Runs a Python program; else what a shell says of one that is not installed, and its exit status."""
     if python_of(command, shell=True):
@@ -334,12 +340,12 @@ def _which(cmd, mode=os.F_OK | os.X_OK, path=None):
 
 def install():
     """Takes the place of everything that starts a program."""
-    stdlib.after_import["multiprocessing.context"] = _no_processes
     popen = subprocess.Popen
     popen.__init__, popen.communicate, popen.wait, popen.poll = _init, _communicate, _wait, _poll
     popen.send_signal = popen.terminate = popen.kill = _nothing
     popen.__exit__ = _leave
     popen.__del__ = _nothing
+    subprocess.run, subprocess.call = _awaits(subprocess.run), _awaits(subprocess.call)
     shutil.which = _which
 
     os.system = system
@@ -350,7 +356,7 @@ def install():
 
         return fails
 
-    for name in ("fork", "forkpty", "kill", "killpg", "wait", "waitpid", "setsid", "posix_spawn", "posix_spawnp"):
+    for name in ("fork", "forkpty", "wait", "waitpid", "setsid", "posix_spawn", "posix_spawnp"):
         setattr(os, name, refuse(f"os.{name}"))
 
     def replace(program, *_):

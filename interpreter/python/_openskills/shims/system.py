@@ -1,4 +1,4 @@
-"""Users, groups, locks and limits, as far as a sandbox has them."""
+"""Users, groups, limits and processes, as far as a sandbox has them."""
 
 import errno
 import os
@@ -64,14 +64,6 @@ def _entry(entry, number, name, what):
     return by_number, by_name
 
 
-def _no_locks(*_):
-    raise OSError(errno.ENOLCK, "the sandbox has no file locks: nothing would keep another process out")
-
-
-def _no_control(*_):
-    raise OSError(errno.ENOTSUP, "the sandbox has no control of descriptors")
-
-
 def _no_limits(*_):
     raise ValueError("the limits of a call are the host's: they cannot be changed from within")
 
@@ -87,10 +79,6 @@ def install():
     getgrgid, getgrnam = _entry(_group, 2, 0, "getgrgid()")
     _module("grp", getgrgid=getgrgid, getgrnam=getgrnam, getgrall=lambda: [_group], struct_group=struct_group)
     _module(
-        "fcntl", LOCK_SH=1, LOCK_EX=2, LOCK_NB=4, LOCK_UN=8, F_GETFD=1, F_SETFD=2, F_GETFL=3, F_SETFL=4, FD_CLOEXEC=1,
-        flock=_no_locks, lockf=_no_locks, fcntl=_no_control, ioctl=_no_control,
-    )
-    _module(
         "resource", RLIM_INFINITY=-1, RLIMIT_CPU=0, RLIMIT_FSIZE=1, RLIMIT_DATA=2, RLIMIT_STACK=3, RLIMIT_CORE=4,
         RLIMIT_NOFILE=7, RLIMIT_AS=9, RUSAGE_SELF=0, RUSAGE_CHILDREN=-1, error=OSError, getrlimit=lambda _: (-1, -1),
         setrlimit=_no_limits, getrusage=_usage, getpagesize=lambda: 65536, struct_rusage=struct_rusage,
@@ -101,13 +89,75 @@ def install():
     os.getppid = lambda: 1
     os.getpgrp = lambda: os.getpid()
     os.getgroups = lambda: [USER]
-    os.umask = lambda mask: 0o022
     os.getloadavg = lambda: (_ for _ in ()).throw(OSError("the sandbox has no load average"))
     os.nice = lambda increment: 0
-    for name in ("chown", "lchown"):
+    for name in ("chown", "lchown", "fchown"):
         setattr(os, name, _chown)
+    _add_to_os()
     if not hasattr(os, "cpu_count") or not os.cpu_count():
         os.cpu_count = lambda: 1
+
+
+def _no_terminal(*_):
+    raise OSError(errno.ENOTTY, os.strerror(errno.ENOTTY))
+
+
+def _no_login():
+    raise OSError(errno.ENXIO, os.strerror(errno.ENXIO))
+
+
+def _own_group(process, /):
+    if process not in (0, os.getpid()):
+        raise ProcessLookupError(errno.ESRCH, os.strerror(errno.ESRCH))
+    return os.getpid()
+
+
+def _exit_status(status, /):
+    return status >> 8 & 0xFF
+
+
+def _ended_by(status, /):
+    return status & 0x7F
+
+
+def _exit_code(status, /):
+    return -_ended_by(status) if _ended_by(status) else _exit_status(status)
+
+
+def _allocate(fd, offset, len, /):
+    if offset + len > os.fstat(fd).st_size:
+        os.ftruncate(fd, offset + len)
+
+
+def _add_to_os():
+    """What `os` has on Linux and scripts ask for, with the answer of a system with one process and no terminal."""
+
+    def absent(name, why):
+        return Absent(f"os.{name}", why, OSError)
+
+    no_pipes = "the sandbox is one process: `subprocess` connects the Python programs that it starts"
+    names = {
+        "get_terminal_size": _no_terminal, "ttyname": _no_terminal, "tcgetpgrp": _no_terminal,
+        "ctermid": lambda: "/dev/tty", "getlogin": _no_login, "getpgid": _own_group, "getsid": _own_group,
+        "getresuid": lambda: (USER,) * 3, "getresgid": lambda: (USER,) * 3, "getpriority": lambda which, who: 0,
+        "getgrouplist": lambda user, group: [group], "sched_getaffinity": lambda process, /: {0},
+        "sched_yield": lambda: None, "sync": lambda: None,
+        "getrandom": lambda size, flags=0: os.urandom(size), "posix_fallocate": _allocate,
+        "major": lambda device, /: device >> 8 & 0xFFF, "minor": lambda device, /: device & 0xFF,
+        "makedev": lambda major, minor, /: major << 8 | minor, "WIFEXITED": lambda status: not _ended_by(status),
+        "WEXITSTATUS": _exit_status, "WIFSIGNALED": lambda status: bool(_ended_by(status)), "WTERMSIG": _ended_by,
+        "WIFSTOPPED": lambda status: False, "WIFCONTINUED": lambda status: False, "WCOREDUMP": lambda status: False,
+        "waitstatus_to_exitcode": _exit_code, "WNOHANG": 1, "WUNTRACED": 2, "P_WAIT": 0, "P_NOWAIT": 1, "P_NOWAITO": 1,
+        "pipe": absent("pipe", no_pipes), "pipe2": absent("pipe2", no_pipes), "openpty": absent("openpty", no_pipes),
+        "mkfifo": absent("mkfifo", no_pipes), "mknod": absent("mknod", no_pipes),
+        "dup2": absent("dup2", "the sandbox does not redirect descriptors: give `sys.stdout` another value, or use"
+                               " `contextlib.redirect_stdout`"),
+    }
+    for name, value in names.items():
+        if not hasattr(os, name):
+            if hasattr(value, "__qualname__"):
+                value.__module__, value.__name__, value.__qualname__ = "os", name, name
+            setattr(os, name, value)
 
 
 def _chown(path, uid, gid, **_):
@@ -116,8 +166,13 @@ def _chown(path, uid, gid, **_):
 
 def install_after_imports():
     """What the standard library would ask of programs that are not there, or of a system that does not tell."""
+    import faulthandler
     import shutil
     import uuid
+
+    # They would tell what a process does that hangs, or that another one asks.
+    for name in ("dump_traceback_later", "cancel_dump_traceback_later", "register", "unregister"):
+        setattr(faulthandler, name, lambda *_, **__: None)
 
     uuid._OS_GETTERS = uuid._GETTERS = []
     no_room = "the sandbox does not tell how much room there is: writing fails when there is none"

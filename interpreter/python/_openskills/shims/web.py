@@ -36,6 +36,7 @@ class Socket:
         self._sent = bytearray()
         self._answer = b""
         self._fault = None
+        self._is_asked = False
         self._read = 0
         self._closed = False
         self._files = 0
@@ -46,8 +47,8 @@ class Socket:
         self._peer = (address[0], int(address[1]))
 
     def connect_ex(self, address):
-        self.connect(address)
-        return 0
+        """Whether something listens there is not to be had; who wants to know it goes on as if nothing did."""
+        return errno.EACCES
 
     def send(self, data, flags=0):
         self.sendall(data)
@@ -60,6 +61,7 @@ class Socket:
         request = _parse(self._sent)
         if request is not None:
             self._sent.clear()
+            self._is_asked = True
             try:
                 self._answer, self._read = self._fetch(*request), 0
             except OSError as error:
@@ -72,6 +74,8 @@ class Socket:
     def recv(self, size, flags=0):
         if self._fault is not None:
             raise self._fault
+        if not self._is_asked:
+            raise PermissionError(errno.EACCES, "the sandbox speaks HTTP to web servers and nothing else")
         data = self._answer[self._read:self._read + size]
         self._read += len(data)
         return data
@@ -100,7 +104,7 @@ class Socket:
     # What it is told, and what it asks.
 
     def settimeout(self, seconds):
-        self._timeout = seconds
+        self._timeout = None if seconds is None else float(seconds)
 
     def gettimeout(self):
         return self._timeout
@@ -354,6 +358,13 @@ def install():
             setattr(socket, name, value)
 
 
+def _seconds_of(cert_time):
+    import calendar
+    import time
+
+    return calendar.timegm(time.strptime(cert_time, "%b %d %H:%M:%S %Y GMT"))
+
+
 def install_tls():
     """The module `ssl`: contexts are what a client hands on, and the host does the rest."""
     ssl = types.ModuleType("ssl", "TLS for clients of web servers, done by the host, which checks every certificate.")
@@ -445,7 +456,7 @@ def install_tls():
         Options=int, VerifyFlags=int,
         get_default_verify_paths=lambda: types.SimpleNamespace(cafile=None, capath=None, openssl_cafile="",
                                                                openssl_capath=""),
-        cert_time_to_seconds=lambda text: 0, RAND_bytes=lambda size: __import__("os").urandom(size),
+        cert_time_to_seconds=_seconds_of, RAND_bytes=lambda size: __import__("os").urandom(size),
         match_hostname=lambda certificate, name: None,
     )
     for mode in modes:
