@@ -9,6 +9,7 @@ mod core_module;
 mod engine;
 mod expansion;
 mod features;
+mod function_work;
 mod mapped;
 mod sighting;
 mod store;

@@ -13,6 +13,7 @@ use super::cache::Cache;
 use super::component::LoadedComponent;
 use super::engine::Engine;
 use super::expansion;
+use super::function_work;
 
 type Outcome = Result<(Arc<LoadedComponent>, Readiness), LoadFault>;
 
@@ -169,7 +170,7 @@ fn compile(
     let compiled = match adapter::is_core_module(bytes) {
         true => adapter::adapt(bytes)
             .and_then(|made| compile_component(engine, cache, &made, &adapter::key(bytes, &digest))),
-        false => expansion::check(bytes).and_then(|()| compile_component(engine, cache, bytes, &digest)),
+        false => compile_component(engine, cache, bytes, &digest),
     };
     if let Some(watcher) = watcher {
         watcher.finished();
@@ -183,6 +184,8 @@ fn compile_component(
     bytes: &[u8],
     key: &str,
 ) -> Result<Component, NotAComponent> {
+    expansion::check(bytes)?;
+    function_work::check(bytes)?;
     let invalid = |error: wasmtime::Error| artifact::invalid(bytes, &error);
     let Some(cache) = cache else { return Component::from_binary(&engine.wasm, bytes).map_err(invalid) };
     let code = engine.wasm.precompile_component(bytes).map_err(invalid)?;

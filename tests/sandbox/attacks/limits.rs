@@ -272,6 +272,26 @@ pub(crate) fn attacks() -> Vec<Attack> {
             core(&format!("(core module $x) {}", "(core instance (instantiate $x))".repeat(100)), "")
         }),
         attack(
+            "work of the compiler without end",
+            "load",
+            "three kilobytes of loops within one another, around values that all change",
+            ("InvalidArtifact", "invalid-artifact"),
+            || {
+                let (loops, values) = (400, 400);
+                let change = |at: usize| format!("(local.set {at} (i32.add (local.get {at}) (local.get 0)))");
+                let body: String = (0..values).map(change).collect();
+                core(
+                    "",
+                    &format!(
+                        "(func (local {}) {}{body}(br_if 0 (local.get 0)){})",
+                        "i32 ".repeat(values),
+                        "(loop ".repeat(loops),
+                        ")".repeat(loops)
+                    ),
+                )
+            },
+        ),
+        attack(
             "instances without end",
             "load",
             "a kilobyte in which each of 60 components instantiates another twice",
