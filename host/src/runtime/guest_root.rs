@@ -14,7 +14,7 @@ const PLACES: [&str; 3] = ["skill", "tmp", "workspace"];
 /// A real directory with nothing in it but the empty folders that the places of a guest cover. It is opened for reading
 /// alone.
 ///
-/// One is kept in the cache folder for all processes: to make and remove folders takes a tenth of a short one's time.
+/// One is kept in the cache folder for all processes: to make and remove folders waits for whoever writes to the disk.
 /// Where there is no cache folder, or somebody put something into the kept one, a process makes its own.
 pub(super) enum GuestRoot {
     Kept(PathBuf),
