@@ -138,11 +138,13 @@ impl Build<'_> {
                 C { files: &files, includes: &includes }.build(sources, &compiler)
             }
         };
-        let imports = match self.language {
-            Language::Python => python_imports(self.folder),
-            _ => String::new(),
-        };
-        built.map_err(|error| not_built(&error, self.world, &imports))
+        built.map_err(|error| {
+            let imports = match self.language {
+                Language::Python => python_imports(self.folder),
+                _ => String::new(),
+            };
+            not_built(&error, self.world, &imports)
+        })
     }
 
     fn cargo(&self, progress: &mut dyn FnMut(&str)) -> Result<PathBuf> {
