@@ -1,7 +1,7 @@
 //! Compiled components on disk, shared by the processes of one user.
 #![expect(clippy::disallowed_methods, reason = "the folder of compiled code, private to the user")]
 
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, DirBuilder, File, Metadata};
 use std::hash::{Hash, Hasher};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, PermissionsExt};
@@ -41,11 +41,10 @@ impl Cache {
     pub(crate) fn open(root: &Path, engine: &Engine) -> io::Result<Self> {
         let folder = root.join("compiled").join(key(engine));
         DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
-        let me = rustix::process::geteuid().as_raw();
         for part in [root, &root.join("compiled"), &folder] {
             let metadata = fs::symlink_metadata(part)?;
             let private = part == root || metadata.mode() & 0o077 == 0;
-            if !metadata.is_dir() || metadata.uid() != me || metadata.mode() & 0o022 != 0 || !private {
+            if !metadata.is_dir() || !is_own(&metadata) || !private {
                 return Err(io::Error::new(
                     io::ErrorKind::PermissionDenied,
                     format!(
@@ -69,8 +68,7 @@ impl Cache {
         let expected = fs::read_to_string(self.sum(digest)).ok()?;
         let file = File::open(&path).ok()?;
         let metadata = file.metadata().ok()?;
-        let mine = metadata.uid() == rustix::process::geteuid().as_raw() && metadata.mode() & 0o022 == 0;
-        if !metadata.is_file() || !mine {
+        if !metadata.is_file() || !is_own(&metadata) {
             return None;
         }
         let sighting = Sighting::of(&metadata, &expected, SystemTime::now());
@@ -123,6 +121,11 @@ impl Cache {
     fn seen(&self, digest: &str) -> PathBuf {
         self.folder.join(format!("{digest}.seen"))
     }
+}
+
+/// Whether something in a cache folder belongs to this user, and nobody else can write it.
+pub(crate) fn is_own(metadata: &Metadata) -> bool {
+    metadata.uid() == rustix::process::geteuid().as_raw() && metadata.mode() & 0o022 == 0
 }
 
 /// Names the engine: its exact version, target and settings are all in its hash (its own check at load compares only

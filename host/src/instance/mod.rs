@@ -19,6 +19,7 @@ pub(crate) use adapter::VERSION as ADAPTER;
 pub(crate) use admission::QueueIsFull;
 pub(crate) use artifact::Artifact;
 pub use cache::compiled_is_whole;
+pub(crate) use cache::is_own;
 pub(crate) use component::LoadedComponent;
 pub(crate) use engine::{Engine, Metering};
 pub use store::{CompileWatcher, Readiness};

@@ -3,7 +3,7 @@
 
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::FlockOperation;
@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::build::{InstallWatcher, build};
 use super::recipe;
 use crate::audit::sha256;
-use crate::instance::Artifact;
+use crate::instance::{Artifact, is_own};
 
 /// An interpreter that is installed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -53,14 +53,8 @@ impl Interpreters {
     pub(crate) fn digest(&self) -> Option<String> {
         let folder = self.place();
         let expected = fs::read_to_string(folder.join(DIGEST)).ok()?;
-        let mine = |path: &Path| {
-            let metadata = fs::symlink_metadata(path).ok()?;
-            let owned = metadata.uid() == rustix::process::geteuid().as_raw();
-            (owned && metadata.mode() & 0o022 == 0).then_some(())
-        };
-        mine(&self.folder)?;
-        mine(&folder)?;
-        Some(expected.trim().to_owned())
+        let mine = |path: &Path| fs::symlink_metadata(path).is_ok_and(|metadata| is_own(&metadata));
+        (mine(&self.folder) && mine(&folder)).then(|| expected.trim().to_owned())
     }
 
     /// The interpreter of this program's recipe, if it is there and whole.

@@ -3,13 +3,14 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::file_lock::lock;
+use crate::instance::is_own;
 
 /// Bytes of a file that is kept.
 const MAX_FILE: u64 = 64 << 10;
@@ -43,7 +44,7 @@ impl Tellings {
     pub(crate) fn get(&self, key: &str) -> Option<Told> {
         let file = File::open(self.file(key)).ok()?;
         for metadata in [fs::symlink_metadata(&self.folder).ok()?, file.metadata().ok()?] {
-            if metadata.uid() != rustix::process::geteuid().as_raw() || metadata.mode() & 0o022 != 0 {
+            if !is_own(&metadata) {
                 return None;
             }
         }

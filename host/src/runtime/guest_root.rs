@@ -3,10 +3,12 @@
 
 use std::fs::{self, DirBuilder, Metadata, Permissions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
+
+use crate::instance::is_own;
 
 /// What it has: an empty folder for each place of a guest.
 const PLACES: [&str; 3] = ["skill", "tmp", "workspace"];
@@ -72,9 +74,7 @@ fn kept(cache: &Path) -> Option<PathBuf> {
 
 /// Whether it belongs to this user alone, has the places, and nothing else is in it.
 fn is_whole(cache: &Path, root: &Path) -> io::Result<bool> {
-    let me = rustix::process::geteuid().as_raw();
-    let is_mine =
-        |metadata: &Metadata| metadata.is_dir() && metadata.uid() == me && metadata.mode() & 0o022 == 0;
+    let is_mine = |metadata: &Metadata| metadata.is_dir() && is_own(metadata);
     if !is_mine(&fs::symlink_metadata(cache)?) || !is_mine(&fs::symlink_metadata(root)?) {
         return Ok(false);
     }
@@ -94,6 +94,8 @@ fn is_whole(cache: &Path, root: &Path) -> io::Result<bool> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::MetadataExt;
+
     use super::*;
 
     fn names(root: &GuestRoot) -> Vec<String> {

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::fs::{self, DirBuilder};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,7 @@ use super::index::{Fetched, fetch};
 use super::requirement::{check, distribution, normalized};
 use super::wheel::{Room, unpack};
 use crate::audit::{Package as PackageRecord, sha256};
+use crate::instance::is_own;
 
 /// All packages of a set together, unpacked.
 const MAX_UNPACKED: u64 = 256 << 20;
@@ -199,12 +200,8 @@ impl Packages {
         let text = fs::read(self.file(key)).ok()?;
         let lock: PackageLock = serde_json::from_slice(&text).ok()?;
         let named = lock.set.len() == 64 && lock.set.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let mine = |path: &Path| {
-            fs::symlink_metadata(path).is_ok_and(|found| {
-                let owned = found.uid() == rustix::process::geteuid().as_raw();
-                found.is_dir() && owned && found.mode() & 0o022 == 0
-            })
-        };
+        let mine =
+            |path: &Path| fs::symlink_metadata(path).is_ok_and(|found| found.is_dir() && is_own(&found));
         let places = [&self.folder, &self.folder.join("sets"), &self.folder.join("locks"), &self.site(&lock)];
         (named && places.into_iter().all(|place| mine(place))).then_some(lock)
     }
